@@ -195,7 +195,8 @@ function multiplyAdd(limbs: number[], factor: number, carry: number, base: numbe
     carry = Math.floor(sum / base);
     limbs[i] = sum - carry * base;
   }
-  if (carry > 0) limbs.push(carry);
+  // Three bytes can exceed four digits, so the carry may fill two limbs.
+  for (; carry > 0; carry = Math.floor(carry / base)) limbs.push(carry % base);
 }
 
 function toBase58(bytes: Uint8Array): string {

@@ -184,7 +184,7 @@ export class ByteReader {
   /** Advances by `count` bytes; gives the offset of the first. */
   #take(count: number): number {
     const at = this.#position;
-    if (count > this.#end - at) {
+    if (count < 0 || count > this.#end - at) {
       throw new DecodeError(
         "encoding.unexpected_end",
         `${count} byte${count === 1 ? "" : "s"} expected, ${this.#end - at} left`,
