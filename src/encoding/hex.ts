@@ -3,7 +3,10 @@
 import { DecodeError } from "./errors.js";
 
 const DIGITS = "0123456789abcdef";
-const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => DIGITS.charAt(byte >> 4) + DIGITS.charAt(byte & 15));
+const PAIRS: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => DIGITS.charAt(byte >> 4) + DIGITS.charAt(byte & 15),
+);
 
 /** Two lower-case digits a byte. */
 export function toHex(bytes: Uint8Array): string {
