@@ -1,0 +1,256 @@
+/**
+ * The canonical inner structure of a directory: a binary trie over the bits of the step hashes (merkle.md §1.1).
+ * At most two entries are a "values" inode, more a "branch". Inodes are immutable and shared between versions of a directory.
+ */
+import { MissingNode } from "./errors.js";
+import type { NodeSource, TreeNode, Updates } from "./node.js";
+import { PreimageWriter } from "./preimage.js";
+import { stepBit, stepHash } from "./step-hash.js";
+
+/** As many entries fit in a "values" inode. */
+export const MAX_VALUES = 2;
+
+export interface Entry {
+  readonly step: string;
+  readonly node: TreeNode;
+}
+
+export type Inode = ValuesInode | BranchInode | UnloadedInode;
+type Visit = ((inode: Inode) => void) | null;
+
+const preimage = new PreimageWriter();
+
+export class ValuesInode {
+  readonly kind = "values";
+  /** One or two entries in byte order of their steps. */
+  readonly entries: readonly Entry[];
+  #hash: Uint8Array | undefined;
+
+  constructor(entries: readonly Entry[]) {
+    this.entries = entries;
+  }
+
+  get length(): number {
+    return this.entries.length;
+  }
+
+  get hashIsKnown(): boolean {
+    return this.#hash !== undefined;
+  }
+
+  get hash(): Uint8Array {
+    if (this.#hash === undefined) {
+      const hashes = this.entries.map(({ node }) => node.hash);
+      preimage.reset();
+      preimage.byte(0);
+      preimage.varint(this.entries.length);
+      this.entries.forEach(({ step, node }, index) => {
+        preimage.name(step);
+        preimage.byte(node.kind === "leaf" ? 1 : 0);
+        preimage.raw(hashes[index] as Uint8Array);
+      });
+      this.#hash = preimage.digest();
+    }
+    return this.#hash;
+  }
+}
+
+export class BranchInode {
+  readonly kind = "branch";
+  readonly depth: number;
+  /** Entries below, at least three. */
+  readonly length: number;
+  readonly left: Inode | null;
+  readonly right: Inode | null;
+  #hash: Uint8Array | undefined;
+
+  constructor(depth: number, length: number, left: Inode | null, right: Inode | null) {
+    this.depth = depth;
+    this.length = length;
+    this.left = left;
+    this.right = right;
+  }
+
+  get hashIsKnown(): boolean {
+    return this.#hash !== undefined;
+  }
+
+  get hash(): Uint8Array {
+    if (this.#hash === undefined) {
+      const left = this.left?.hash;
+      const right = this.right?.hash;
+      preimage.reset();
+      preimage.byte(1);
+      preimage.varint(this.depth);
+      preimage.varint(this.length);
+      preimage.varint((left === undefined ? 0 : 1) + (right === undefined ? 0 : 1));
+      if (left !== undefined) {
+        preimage.byte(0);
+        preimage.raw(left);
+      }
+      if (right !== undefined) {
+        preimage.byte(1);
+        preimage.raw(right);
+      }
+      this.#hash = preimage.digest();
+    }
+    return this.#hash;
+  }
+}
+
+/** An inode of which only the hash is known so far. */
+export class UnloadedInode {
+  readonly kind = "unloaded";
+  readonly hash: Uint8Array;
+  readonly hashIsKnown = true;
+  readonly #source: NodeSource | null;
+  #loaded: ValuesInode | BranchInode | undefined;
+
+  constructor(hash: Uint8Array, source: NodeSource | null) {
+    this.hash = hash;
+    this.#source = source;
+  }
+
+  load(): ValuesInode | BranchInode {
+    if (this.#loaded === undefined) {
+      const inode = this.#source?.inode(this.hash);
+      if (inode === undefined || inode.kind === "unloaded") throw new MissingNode(this.hash, "inode");
+      this.#loaded = inode;
+    }
+    return this.#loaded;
+  }
+}
+
+export function inodeHash(inode: Inode): Uint8Array {
+  return inode.hash;
+}
+
+function open(inode: Inode, visit: Visit): ValuesInode | BranchInode {
+  if (visit !== null) visit(inode);
+  return inode.kind === "unloaded" ? inode.load() : inode;
+}
+
+/** Order of steps: unsigned byte order. Steps outside ASCII (never in a PVM state) compare as UTF-8. */
+export function compareSteps(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left >= 0x80 || right >= 0x80) return Buffer.compare(Buffer.from(a, "utf8"), Buffer.from(b, "utf8"));
+    if (left !== right) return left - right;
+  }
+  return a.length - b.length;
+}
+
+/** The node under a step, or undefined. Reads every inode on the way. */
+export function findInInode(root: Inode | null, step: string, visit: Visit): TreeNode | undefined {
+  if (root === null) return undefined;
+  let inode = open(root, visit);
+  let hash: Uint8Array | undefined;
+  while (inode.kind === "branch") {
+    hash ??= stepHash(step);
+    const child: Inode | null = stepBit(hash, inode.depth) === 0 ? inode.left : inode.right;
+    if (child === null) return undefined;
+    inode = open(child, visit);
+  }
+  for (const entry of inode.entries) if (entry.step === step) return entry.node;
+  return undefined;
+}
+
+/** All entries in the order of the structure: child 0 before child 1, by name inside "values". Reads all. */
+export function listInode(root: Inode | null, visit: Visit): Entry[] {
+  const entries: Entry[] = [];
+  const walk = (inode: Inode | null): void => {
+    if (inode === null) return;
+    const opened = open(inode, visit);
+    if (opened.kind === "values") entries.push(...opened.entries);
+    else {
+      walk(opened.left);
+      walk(opened.right);
+    }
+  };
+  walk(root);
+  return entries;
+}
+
+/** Number of entries. Reads the root inode only. */
+export function inodeLength(root: Inode | null, visit: Visit): number {
+  return root === null ? 0 : open(root, visit).length;
+}
+
+/** The structure holding these entries. */
+export function buildInode(entries: Updates): Inode | null {
+  const list: Entry[] = [];
+  for (const [step, node] of entries) if (node !== null) list.push({ step, node });
+  return list.length === 0 ? null : buildAt(list, 0);
+}
+
+function buildAt(entries: Entry[], depth: number): Inode {
+  if (entries.length <= MAX_VALUES) return new ValuesInode(sorted(entries));
+  const left: Entry[] = [];
+  const right: Entry[] = [];
+  for (const entry of entries) (stepBit(stepHash(entry.step), depth) === 0 ? left : right).push(entry);
+  return new BranchInode(
+    depth,
+    entries.length,
+    left.length === 0 ? null : buildAt(left, depth + 1),
+    right.length === 0 ? null : buildAt(right, depth + 1),
+  );
+}
+
+function sorted(entries: Entry[]): Entry[] {
+  const [first, second] = entries;
+  if (first !== undefined && second !== undefined && compareSteps(first.step, second.step) > 0) return [second, first];
+  return entries;
+}
+
+/** Applies updates one by one in byte order of the names: the order decides what is read (merkle.md §4.2). */
+export function applyUpdates(root: Inode | null, updates: Updates, visit: Visit): Inode | null {
+  let result = root;
+  const steps = updates.size === 1 ? updates.keys() : [...updates.keys()].sort(compareSteps);
+  for (const step of steps) {
+    const node = updates.get(step);
+    result = node === null || node === undefined ? removeStep(result, step, visit) : addStep(result, step, node, 0, visit);
+  }
+  return result;
+}
+
+function addStep(inode: Inode | null, step: string, node: TreeNode, depth: number, visit: Visit): Inode {
+  if (inode === null) return new ValuesInode([{ step, node }]);
+  const opened = open(inode, visit);
+  if (opened.kind === "values") {
+    const others = opened.entries.filter((entry) => entry.step !== step);
+    return buildAt([...others, { step, node }], depth);
+  }
+  const onLeft = stepBit(stepHash(step), depth) === 0;
+  const child = onLeft ? opened.left : opened.right;
+  const before = child === null ? 0 : open(child, visit).length;
+  const updated = addStep(child, step, node, depth + 1, visit);
+  const length = opened.length - before + open(updated, null).length;
+  return onLeft
+    ? new BranchInode(depth, length, updated, opened.right)
+    : new BranchInode(depth, length, opened.left, updated);
+}
+
+function removeStep(root: Inode | null, step: string, visit: Visit): Inode | null {
+  if (findInInode(root, step, visit) === undefined) return root;
+  return removePresent(root as Inode, step, visit);
+}
+
+/** A branch that is left with two entries collapses to "values": everything below is read. */
+function removePresent(inode: Inode, step: string, visit: Visit): Inode | null {
+  const opened = open(inode, visit);
+  if (opened.length - 1 <= MAX_VALUES) {
+    const rest = listInode(opened, visit).filter((entry) => entry.step !== step);
+    return rest.length === 0 ? null : new ValuesInode(sorted(rest));
+  }
+  // More than three entries: this is a branch.
+  const branch = opened as BranchInode;
+  const onLeft = stepBit(stepHash(step), branch.depth) === 0;
+  const child = (onLeft ? branch.left : branch.right) as Inode; // the step was found below it
+  const updated = removePresent(child, step, visit);
+  return onLeft
+    ? new BranchInode(branch.depth, branch.length - 1, updated, branch.right)
+    : new BranchInode(branch.depth, branch.length - 1, branch.left, updated);
+}
