@@ -21,10 +21,7 @@ const TRAPS: ReadonlyArray<readonly [message: string, codes: readonly string[]]>
   ["divide by zero", ["wasm.numeric.divide_by_zero"]],
   ["remainder by zero", ["wasm.numeric.divide_by_zero"]],
   ["divide result unrepresentable", ["wasm.numeric.integer_overflow"]],
-  [
-    "float unrepresentable in integer range",
-    ["wasm.numeric.integer_overflow", "wasm.numeric.invalid_conversion"],
-  ],
+  ["float unrepresentable in integer range", ["wasm.numeric.integer_overflow", "wasm.numeric.invalid_conversion"]],
 ];
 
 function show(bits: Bits): string {

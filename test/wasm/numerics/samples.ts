@@ -53,12 +53,64 @@ const I64_EDGES = [
 ];
 
 const FLOAT_VALUES = [
-  0, 0.25, 0.5, 0.75, 0.999999, 1, 1.25, 1.5, 2, 2.5, 3, 3.5, 4.5, 100.5, 127, 255.5, 32767.5, 65535.5, 8388607.5, 8388608,
-  16777215, 16777216, 16777217, 2147483520, 2147483647, 2147483647.5, 2147483648, 2147483648.5, 2147483649, 4294967040,
-  4294967295, 4294967295.5, 4294967296, 4503599627370495.5, 4503599627370496, 9007199254740991, 9007199254740993,
-  9223371487098961920, 9223372036854774784, 9223372036854775808, 18446742974197923840, 18446744073709549568,
-  18446744073709551616, 1e-10, 1e10, 1e30, 1e300, 3.4028234663852886e38, 3.4028235677973366e38, 3.5e38, 1.17549435e-38,
-  1.401298464324817e-45, 7.006492321624085e-46, 1e-300, 2.2250738585072014e-308, 5e-324, Math.PI, Number.POSITIVE_INFINITY,
+  0,
+  0.25,
+  0.5,
+  0.75,
+  0.999999,
+  1,
+  1.25,
+  1.5,
+  2,
+  2.5,
+  3,
+  3.5,
+  4.5,
+  100.5,
+  127,
+  255.5,
+  32767.5,
+  65535.5,
+  8388607.5,
+  8388608,
+  16777215,
+  16777216,
+  16777217,
+  2147483520,
+  2147483647,
+  2147483647.5,
+  2147483648,
+  2147483648.5,
+  2147483649,
+  4294967040,
+  4294967295,
+  4294967295.5,
+  4294967296,
+  4503599627370495.5,
+  4503599627370496,
+  9007199254740991,
+  2 ** 53 + 2,
+  2 ** 63 - 2 ** 39,
+  2 ** 63 - 2 ** 10,
+  2 ** 63,
+  2 ** 64 - 2 ** 40,
+  2 ** 64 - 2 ** 11,
+  2 ** 64,
+  1e-10,
+  1e10,
+  1e30,
+  1e300,
+  3.4028234663852886e38,
+  3.4028235677973366e38,
+  3.5e38,
+  1.17549435e-38,
+  1.401298464324817e-45,
+  7.006492321624085e-46,
+  1e-300,
+  2.2250738585072014e-308,
+  5e-324,
+  Math.PI,
+  Number.POSITIVE_INFINITY,
 ];
 
 const view = new DataView(new ArrayBuffer(8));
@@ -94,8 +146,13 @@ const F64_EDGES = [...new Set([...FLOAT_VALUES.map(f64BitsOf), ...F64_SPECIAL])]
   BigInt.asIntN(64, b | (1n << 63n)),
 ]);
 
-const SCALAR_EDGES: Readonly<Record<"i32" | "f32", readonly number[]>> & Readonly<Record<"i64" | "f64", readonly bigint[]>> =
-  { i32: I32_EDGES, i64: I64_EDGES, f32: F32_EDGES, f64: F64_EDGES };
+const SCALAR_EDGES: Readonly<Record<"i32" | "f32", readonly number[]>> &
+  Readonly<Record<"i64" | "f64", readonly bigint[]>> = {
+  i32: I32_EDGES,
+  i64: I64_EDGES,
+  f32: F32_EDGES,
+  f64: F64_EDGES,
+};
 
 function pick<T>(values: readonly T[], word: number): T {
   return values[word % values.length] as T;
@@ -105,8 +162,8 @@ function pick<T>(values: readonly T[], word: number): T {
 function randomInt32(next: () => number, edges: readonly number[]): number {
   const kind = next() % 8;
   if (kind < 3) return next() | 0;
-  if (kind < 5) return (next() >>> next() % 32) | 0;
-  if (kind < 6) return -(next() >>> next() % 32) | 0;
+  if (kind < 5) return (next() >>> (next() % 32)) | 0;
+  if (kind < 6) return -(next() >>> (next() % 32)) | 0;
   return (pick(edges, next()) + (kind === 6 ? 0 : (next() % 5) - 2)) | 0;
 }
 
@@ -142,9 +199,9 @@ function randomV128(next: () => number): Uint8Array {
   return bytes;
 }
 
-/** Vectors made of one edge of a lane type in every lane, or of successive edges. */
-function v128Edges(): Uint8Array[] {
-  const edges: Uint8Array[] = [];
+/** Vectors made of one edge of an integer lane type in every lane, and of successive float edges: three lists. */
+function v128Edges(): Uint8Array[][] {
+  let edges: Uint8Array[] = [];
   const fill = (laneBytes: number, put: (lanes: DataView, at: number, lane: number) => void): void => {
     const bytes = new Uint8Array(16);
     const lanes = new DataView(bytes.buffer);
@@ -157,19 +214,24 @@ function v128Edges(): Uint8Array[] {
   for (const x of [1n, 2n ** 63n - 1n, 2n ** 63n, 0xffffffffn]) fill(8, (lanes, at) => lanes.setBigUint64(at, x, true));
   fill(1, (lanes, at, lane) => lanes.setUint8(at, lane));
   fill(1, (lanes, at, lane) => lanes.setUint8(at, 33 - 2 * lane));
+  const integers = edges;
+  edges = [];
   for (let first = 0; first < F32_EDGES.length; first += 4) {
     fill(4, (lanes, at, lane) => lanes.setInt32(at, F32_EDGES[first + lane] ?? 0, true));
   }
+  const singles = edges;
+  edges = [];
   for (let first = 0; first < F64_EDGES.length; first += 2) {
     fill(8, (lanes, at, lane) => lanes.setBigInt64(at, F64_EDGES[first + lane] ?? 0n, true));
   }
-  return edges;
+  return [integers, singles, edges];
 }
 
 const V128_EDGES = v128Edges();
 
-export function edgesOf(type: ValueType): readonly Bits[] {
-  return type === "v128" ? V128_EDGES : SCALAR_EDGES[type];
+/** Lists of edges; pairs are made inside a list (integer vectors with integer vectors, and so on). */
+function edgeListsOf(type: ValueType): ReadonlyArray<readonly Bits[]> {
+  return type === "v128" ? V128_EDGES : [SCALAR_EDGES[type]];
 }
 
 function randomOf(type: ValueType, next: () => number): Bits {
@@ -178,15 +240,19 @@ function randomOf(type: ValueType, next: () => number): Bits {
   return randomInt64(next, SCALAR_EDGES[type]);
 }
 
-/** Every combination of edges, if the types have at most two operands between them, then `randomCount` random lists. */
-export function* operandLists(types: readonly ValueType[], randomCount: number, seed: number): Generator<Bits[]> {
-  const [first, second] = types;
-  if (first !== undefined && types.length <= 2) {
-    for (const a of edgesOf(first)) {
+function* edgeCombinations([first, second]: readonly ValueType[]): Generator<Bits[]> {
+  if (first === undefined) return;
+  for (const [index, list] of edgeListsOf(first).entries()) {
+    for (const a of list) {
       if (second === undefined) yield [a];
-      else for (const b of edgesOf(second)) yield [a, b];
+      else for (const b of edgeListsOf(second)[second === "v128" ? index : 0] ?? []) yield [a, b];
     }
   }
+}
+
+/** Every combination of edges, for one operand or two, then `randomCount` lists of random operands. */
+export function* operandLists(types: readonly ValueType[], randomCount: number, seed: number): Generator<Bits[]> {
+  if (types.length <= 2) yield* edgeCombinations(types);
   const next = randomWords(seed);
   for (let count = 0; count < randomCount; count++) yield types.map((type) => randomOf(type, next));
 }

@@ -194,9 +194,7 @@ function convertCases(table: Readonly<Record<"I32" | "I64" | "F32" | "F64", obje
   return (["I32", "I64", "F32", "F64"] as const).flatMap((from) => {
     const operand = from.toLowerCase() as ValueType;
     return tableCases(table[from], CONVERT_NAMES, [operand], result, result).map((testCase) =>
-      testCase.text.endsWith(".reinterpret_")
-        ? { ...testCase, text: `${testCase.text}${operand}` }
-        : testCase,
+      testCase.text.endsWith(".reinterpret_") ? { ...testCase, text: `${testCase.text}${operand}` } : testCase,
     );
   });
 }
