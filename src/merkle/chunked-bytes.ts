@@ -177,7 +177,8 @@ function readChunk(view: View): Uint8Array | null {
 export const chunkedBytes: Schema<ChunkedBytes> = {
   save(slot: Slot, bytes: ChunkedBytes): void {
     const contents = bytes.contents(slot.exact);
-    if (contents !== null) slot.at("contents").tree(contents);
+    if (contents === null) slot.at("contents").absent();
+    else slot.at("contents").tree(contents);
     slot.at("length").leaf(int64Length.encode(bytes.length));
   },
   load(view: View): ChunkedBytes {

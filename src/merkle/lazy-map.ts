@@ -101,7 +101,8 @@ export function lazyMap<T extends object>(
   return {
     save(slot: Slot, map: LazyMap<T>): void {
       const contents = map.contents(slot.exact, (value) => buildNode(element, value, slot.exact), compare);
-      if (contents !== null) slot.tree(contents);
+      if (contents === null) slot.absent();
+      else slot.tree(contents);
     },
     load(view: View): LazyMap<T> {
       view.node;

@@ -214,7 +214,8 @@ export function lazyVector<T>(key: KeyCodec, element: Schema<T>): Schema<LazyVec
   return {
     save(slot: Slot, vector: LazyVector<T>): void {
       const contents = vector.contents(slot.exact, (value) => buildNode(element, value, slot.exact));
-      if (contents !== null) slot.at("contents").tree(contents);
+      if (contents === null) slot.at("contents").absent();
+      else slot.at("contents").tree(contents);
       slot.at("length").leaf(key.encode(vector.length | 0));
       slot.at("head").leaf(key.encode(vector.head));
     },

@@ -91,11 +91,11 @@ export class Directory {
   /** Null when there is nothing to apply. */
   pending: Updates | null;
   /** True when made from nothing: `pending` holds all the entries and no removals. */
-  readonly fresh: boolean;
+  fresh: boolean;
   /** Who may edit it in place (a token of a `Tree`); null: nobody. */
   owner: object | null = null;
   /** The committed directory this one started from: what a read observer knows it by. */
-  readonly stored: Directory | null;
+  stored: Directory | null;
   #source: NodeSource | null;
   #hash: Uint8Array | undefined;
   /** The structure with `pending` applied; undefined: not computed since the last update. */
@@ -148,6 +148,18 @@ export class Directory {
       this.pending === null ? this.#hash : undefined,
       this.#source,
     );
+  }
+
+  /** Takes the pending updates as committed: for a directory that is part of a finished tree and about to be watched. */
+  seal(): void {
+    if (this.pending === null) return;
+    const hash = this.hash;
+    this.#root = this.applied(null);
+    this.#hash = hash;
+    this.pending = null;
+    this.fresh = false;
+    this.stored = null;
+    this.owner = null;
   }
 
   /** Puts or removes an entry; only for the owner. */

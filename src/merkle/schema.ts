@@ -7,45 +7,57 @@
  */
 import { KeyNotFound, MalformedState, type Path } from "./errors.js";
 import { Directory, Leaf, type TreeNode, type Updates } from "./node.js";
-import { type Access, lookup } from "./tree.js";
+import { type Access, lookup, type Tree } from "./tree.js";
 
 export interface Schema<T> {
   save(slot: Slot, value: T): void;
   load(view: View): T;
 }
 
-/** A place in a tree under construction. */
-export class Slot {
+/** A place where values are written: in a tree under construction, or in a tree that is being edited. */
+export interface Slot {
   /** Whether saving must do what the reference does, read for read; see `Access`. */
   readonly exact: boolean;
-  readonly #parent: Slot | null;
+  at(key: string): Slot;
+  leaf(leaf: Leaf): void;
+  /** Puts a whole node here, which is not empty. */
+  tree(node: TreeNode): void;
+  /** Nothing stands here. */
+  absent(): void;
+}
+
+/** A place in a tree under construction. */
+export class BuildSlot implements Slot {
+  readonly exact: boolean;
+  readonly #parent: BuildSlot | null;
   readonly #key: string;
   #entries: Updates | null = null;
   #root: TreeNode | undefined;
 
-  private constructor(parent: Slot | null, key: string, exact: boolean) {
+  private constructor(parent: BuildSlot | null, key: string, exact: boolean) {
     this.#parent = parent;
     this.#key = key;
     this.exact = exact;
   }
 
-  static root(exact: boolean): Slot {
-    return new Slot(null, "", exact);
+  static root(exact: boolean): BuildSlot {
+    return new BuildSlot(null, "", exact);
   }
 
-  at(key: string): Slot {
-    return new Slot(this, key, this.exact);
+  at(key: string): BuildSlot {
+    return new BuildSlot(this, key, this.exact);
   }
 
   leaf(leaf: Leaf): void {
     this.tree(leaf);
   }
 
-  /** Puts a whole node here. An empty directory is nothing. */
   tree(node: TreeNode): void {
     if (this.#parent === null) this.#root = node;
     else this.#parent.entries().set(this.#key, node);
   }
+
+  absent(): void {}
 
   private entries(): Updates {
     if (this.#entries === null) {
@@ -64,6 +76,47 @@ export class Slot {
   get built(): TreeNode | undefined {
     return this.#root;
   }
+}
+
+/** A place in a tree that is being edited: what is written replaces what stood there, the rest stays. */
+export class TreeSlot implements Slot {
+  readonly #tree: Tree;
+  readonly #path: Path;
+
+  constructor(tree: Tree, path: Path) {
+    this.#tree = tree;
+    this.#path = path;
+  }
+
+  get exact(): boolean {
+    return this.#tree.access.exact;
+  }
+
+  at(key: string): TreeSlot {
+    return new TreeSlot(this.#tree, [...this.#path, key]);
+  }
+
+  leaf(leaf: Leaf): void {
+    this.#tree.addTree(this.#path, leaf);
+  }
+
+  tree(node: TreeNode): void {
+    this.#tree.addTree(this.#path, node);
+  }
+
+  absent(): void {
+    this.#tree.remove(this.#path);
+  }
+}
+
+/** Writes a value at a path of a tree. */
+export function saveInto<T>(tree: Tree, path: Path, schema: Schema<T>, value: T): void {
+  schema.save(new TreeSlot(tree, path), value);
+}
+
+/** Reads the value at a path of a tree. */
+export function loadFrom<T>(tree: Tree, path: Path, schema: Schema<T>): T {
+  return schema.load(path.reduce((view, key) => view.at(key), View.of(tree.root, tree.access)));
 }
 
 /** A place in a stored tree. Looked up when it is first needed, so that unread places stay out of proofs. */
@@ -154,7 +207,8 @@ export function leaf<T>(codec: LeafCodec<T>): Schema<T> {
 export function optionalLeaf<T>(codec: LeafCodec<T>): Schema<T | null> {
   return {
     save(slot, value) {
-      if (value !== null) slot.leaf(codec.encode(value));
+      if (value === null) slot.absent();
+      else slot.leaf(codec.encode(value));
     },
     load(view) {
       const bytes = view.optionalLeaf();
@@ -305,7 +359,7 @@ export function memoized<T extends object>(schema: Schema<T>): Schema<T> {
 
 /** The tree of a value; undefined if its schema writes nothing for it. */
 export function buildNode<T>(schema: Schema<T>, value: T, exact: boolean): TreeNode | undefined {
-  const slot = Slot.root(exact);
+  const slot = BuildSlot.root(exact);
   schema.save(slot, value);
   return slot.built;
 }

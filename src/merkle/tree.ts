@@ -31,7 +31,10 @@ export function lookup(directory: Directory, step: string, observer: ReadObserve
     if (directory.fresh) return undefined;
   }
   const root = directory.readRoot(observer);
-  return findInInode(root, step, visitor(directory, observer));
+  const node = findInInode(root, step, visitor(directory, observer));
+  // What a committed structure holds is finished, whoever made it; a recorder wants it committed too.
+  if (observer !== null && node !== undefined && node.kind === "directory") node.seal();
+  return node;
 }
 
 function visitor(directory: Directory, observer: ReadObserver | null) {
