@@ -64,7 +64,8 @@ const VOCABULARIES: readonly Vocabulary[] = [
     folder: "wasm",
     // "Tezos_webassembly_..." and the like is how OCaml prints an exception of one of the libraries of the interpreter: a
     // text which the state contains.
-    forbidden: /durable|rollup|tezos(?!_(webassembly|lazy_containers|tree_encoding))|smart_rollup|inbox|outbox|boot\.wasm|kernel_?run/i,
+    forbidden:
+      /durable|rollup|tezos(?!_(webassembly|lazy_containers|tree_encoding))|inbox|outbox|boot\.wasm|kernel_?run/i,
     reason: "wasm/ knows no Tezos",
   },
   { folder: "merkle", forbidden: /wasm|webassembly|kernel|durable/i, reason: "merkle/ knows no WASM" },
