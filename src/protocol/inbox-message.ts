@@ -7,8 +7,8 @@ import { codec, variableBytes } from "../encoding/codecs.js";
 import { EncodeError } from "../encoding/errors.js";
 import {
   type Form,
-  formOf,
   type FormValue,
+  formOf,
   listOf,
   mapped,
   req,
@@ -52,10 +52,7 @@ const publisherSlotsForm: Form<PublisherSlots> = formOf<PublisherSlots>(
   (json) => {
     const pair = expectArray(json);
     if (pair.length !== 2) throw wrongType("a pair", json);
-    return [
-      atStep("[0]", () => publicKeyHashForm.fromJson(pair[0])),
-      atStep("[1]", () => zForm.fromJson(pair[1])),
-    ];
+    return [atStep("[0]", () => publicKeyHashForm.fromJson(pair[0])), atStep("[1]", () => zForm.fromJson(pair[1]))];
   },
 );
 

@@ -11,11 +11,18 @@ import { encode } from "../encoding/binary.js";
 import { type FormValue, listOf, objectForm, opt, req } from "../encoding/form.js";
 import { bytesForm } from "../encoding/form-leaves.js";
 import { hashEquals } from "./identifiers.js";
-import { hashLevelCell, type LevelCell, levelCellForm, type LevelLookup } from "./inbox.js";
+import { hashLevelCell, type LevelCell, type LevelLookup, levelCellForm } from "./inbox.js";
 import { hashMessage, type InboxHash, type PayloadCellHash } from "./inbox-hashes.js";
 import { START_OF_LEVEL } from "./level-frame.js";
-import { hashPayloadCell, type PayloadCell, payloadCellForm, type PayloadLookup } from "./payload-list.js";
-import { backPath, backPathFault, type PathRules, searchCell, searchCellAsync, type SearchResult } from "./skip-list.js";
+import { hashPayloadCell, type PayloadCell, type PayloadLookup, payloadCellForm } from "./payload-list.js";
+import {
+  backPath,
+  backPathFault,
+  type PathRules,
+  type SearchResult,
+  searchCell,
+  searchCellAsync,
+} from "./skip-list.js";
 
 /** A message, or the end of its level. */
 export const payloadProofForm = objectForm("payload proof", {
@@ -110,7 +117,8 @@ function verifyInclusion(
   const fault = backPathFault(path, hashes, rules);
   if (fault !== undefined) throw refuse(fault);
   const target = path.at(-1) as LevelCell; // an empty path is a fault
-  if (!hashEquals(hashes[0] as InboxHash, hashLevelCell(snapshot))) throw refuse("the path does not start at the snapshot");
+  if (!hashEquals(hashes[0] as InboxHash, hashLevelCell(snapshot)))
+    throw refuse("the path does not start at the snapshot");
   if (rules === "strict") {
     if (path[0]?.index !== snapshot.index) throw refuse("the first cell claims another index than the snapshot");
     if (target.content.level !== position.level) throw refuse(`the proof is about level ${target.content.level}`);
@@ -135,7 +143,8 @@ function verifyPayload(
   if (counter > head.index + 1) throw refuse(`the level ends with message ${head.index}`);
   if (counter === head.index + 1) {
     if (payload !== undefined) throw refuse("a message is given beyond the end of the level");
-    if (path.length > 1 || target.index !== head.index) throw refuse("the end of the level is shown by its last cell alone");
+    if (path.length > 1 || target.index !== head.index)
+      throw refuse("the end of the level is shown by its last cell alone");
     return undefined;
   }
   if (payload === undefined) throw refuse("the message is missing");
@@ -216,8 +225,10 @@ function assemble(
 ): ProducedInboxProof {
   const cell = inclusionProof.at(-1) as LevelCell; // a path has at least its start
   const head = lookup?.(cell.content.hash)?.cell;
-  if (lookup === undefined || head === undefined) throw notProduced("the messages of the level are not known", position);
+  if (lookup === undefined || head === undefined)
+    throw notProduced("the messages of the level are not known", position);
   const counter = Number(position.counter);
+  if (counter < 0 || counter > head.index + 1) throw notProduced(`the level ends with message ${head.index}`, position);
   const target = Math.min(counter, head.index);
   const path = backPath((hash: PayloadCellHash) => lookup(hash)?.cell, cell.content.hash, target);
   if (path === undefined) throw notProduced("the history lacks a message of the way", position);

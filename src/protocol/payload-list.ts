@@ -5,7 +5,13 @@ import { blake2b256 } from "../crypto/blake2b.js";
 import { ByteWriter } from "../encoding/binary.js";
 import type { Form } from "../encoding/form.js";
 import { toHex } from "../encoding/hex.js";
-import { hashMessage, type MessageHash, messageHashForm, type PayloadCellHash, payloadCellHashForm } from "./inbox-hashes.js";
+import {
+  hashMessage,
+  type MessageHash,
+  messageHashForm,
+  type PayloadCellHash,
+  payloadCellHashForm,
+} from "./inbox-hashes.js";
 import { cellForm, genesisCell, nextCell, type SkipListCell } from "./skip-list.js";
 
 /** A message's place in its level: `index` is the message counter, `content` the hash of the serialized message. */

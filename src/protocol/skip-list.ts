@@ -186,7 +186,9 @@ function* farthestNotBelow<C, P extends Uint8Array>(
     }
     candidate = next;
   }
-  return candidate === undefined ? { kind: "absent", lower: undefined } : { kind: "step", cell: candidate, reached: false };
+  return candidate === undefined
+    ? { kind: "absent", lower: undefined }
+    : { kind: "step", cell: candidate, reached: false };
 }
 
 /**
@@ -211,14 +213,16 @@ export function backPathFault<C, P extends Uint8Array>(
   const target = path.at(-1);
   if (head === undefined || target === undefined) return "the path is empty";
   for (const [i, cell] of path.entries()) {
-    if (rules === "strict" && !hasShapeOfIndex(cell)) return `cell ${i} has not the back pointers of index ${cell.index}`;
+    if (rules === "strict" && !hasShapeOfIndex(cell))
+      return `cell ${i} has not the back pointers of index ${cell.index}`;
     const next = path[i + 1];
     const nextHash = hashes[i + 1];
     if (next === undefined || nextHash === undefined) break;
     const slot = bestSlot(cell.index, cell.backPointers.length, target.index);
     const pointer = cell.backPointers[slot];
     // A cell with more pointers than the head cannot be behind it; Octez divides by zero here.
-    if (pointer === undefined || cell.backPointers.length > head.backPointers.length) return `cell ${i} has no way back`;
+    if (pointer === undefined || cell.backPointers.length > head.backPointers.length)
+      return `cell ${i} has no way back`;
     if (!hashEquals(pointer, nextHash)) return `cell ${i + 1} is not the best one back from cell ${i}`;
     if (rules === "strict" && next.index !== backPointerTarget(cell.index, slot)) {
       return `cell ${i + 1} claims index ${next.index}, not the one its predecessor points at`;

@@ -65,7 +65,14 @@ const DECIMAL = /^-?\d{1,20}$/;
 export function parseTimestamp(text: string): bigint | undefined {
   const parts = RFC_3339.exec(text);
   if (parts === null) return DECIMAL.test(text) ? asInt64(BigInt(text)) : undefined;
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const offsetHour = Number(parts[8] ?? 0);
   const offsetMinute = Number(parts[9] ?? 0);
   // Second 60 is a leap second, which counts as the next one.

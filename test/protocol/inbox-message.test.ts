@@ -63,7 +63,9 @@ const message: fc.Arbitrary<InboxMessage> = fc.oneof(
   fc.uint8Array({ maxLength: 20 }).map((protocol) => ({ kind: "protocol_migration" as const, protocol })),
   fc.record({
     kind: fc.constant("transfer" as const),
-    payload: fc.bigInt().map((int) => ({ prim: "Pair", args: [{ int: int.toString() }, { string: "é" }], annots: ["%a"] })),
+    payload: fc
+      .bigInt()
+      .map((int) => ({ prim: "Pair", args: [{ int: int.toString() }, { string: "é" }], annots: ["%a"] })),
     sender: fc.constant("KT1RRA1Zj6dZXZaeravro3LTmnTPpHA9cNGW" as ContractHash),
     source: publisher,
     destination: fc.constant("sr1EpNxztmmKESUP4xTcLdxfWtuAXNbjnLAW" as RollupAddress),
@@ -123,9 +125,9 @@ describe("inbox messages", () => {
       new ProtocolError("smart_rollup_inbox_message_encoding", {}),
     );
     expect(() => deserializeInboxMessage(Uint8Array.of(1, ...new Uint8Array(4096)))).toThrowError(DecodeError);
-    expect(() =>
-      serializeInboxMessage({ kind: "protocol_migration", protocol: new Uint8Array(4091) }),
-    ).toThrowError(ProtocolError);
+    expect(() => serializeInboxMessage({ kind: "protocol_migration", protocol: new Uint8Array(4091) })).toThrowError(
+      ProtocolError,
+    );
   });
 
   it("agree with the bytes of the level's frame", () => {
@@ -142,9 +144,22 @@ describe("inbox messages", () => {
   it("give attested slots the order, and the bits, that Octez gives them", () => {
     const low = "tz1Ke2h7sDdakHJQh8WX4Z372du1KChsksyU" as PublicKeyHash;
     const high = "tz28KEfLTo3wg2wGyJZMjC1MaDA1q68s6tz5" as PublicKeyHash;
-    const common = { kind: "dal_attested_slots", publishedLevel: 1, numberOfSlots: 4, slotSize: 1, pageSize: 1 } as const;
+    const common = {
+      kind: "dal_attested_slots",
+      publishedLevel: 1,
+      numberOfSlots: 4,
+      slotSize: 1,
+      pageSize: 1,
+    } as const;
     const sorted = { ...common, slotsByPublisher: [[low, 0b101n] as const, [high, 0b1111n] as const] };
-    const given = { ...common, slotsByPublisher: [[high, -1n], [low, 1n], [low, 0b10101n]] as const };
+    const given = {
+      ...common,
+      slotsByPublisher: [
+        [high, -1n],
+        [low, 1n],
+        [low, 0b10101n],
+      ] as const,
+    };
     expect(serializeInboxMessage(given)).toEqual(serializeInboxMessage(sorted));
     expect(deserializeInboxMessage(serializeInboxMessage(given))).toEqual(sorted);
   });
@@ -162,9 +177,22 @@ describe("inbox messages", () => {
   });
 
   it.each([
-    [{ internal_inbox_message_kind: "info_per_level", predecessor_timestamp: "x", predecessor: "B" }, "predecessor_timestamp"],
+    [
+      { internal_inbox_message_kind: "info_per_level", predecessor_timestamp: "x", predecessor: "B" },
+      "predecessor_timestamp",
+    ],
     [{ internal_inbox_message_kind: "nothing" }, ""],
-    [{ internal_inbox_message_kind: "dal_attested_slots", published_level: 1, number_of_slots: 1, slot_size: 1, page_size: 1, slots_by_publisher: [["tz1"]] }, "slots_by_publisher[0]"],
+    [
+      {
+        internal_inbox_message_kind: "dal_attested_slots",
+        published_level: 1,
+        number_of_slots: 1,
+        slot_size: 1,
+        page_size: 1,
+        slots_by_publisher: [["tz1"]],
+      },
+      "slots_by_publisher[0]",
+    ],
     ["0g", ""],
     [4, ""],
   ])("are not read from %j", (json, path) => {
