@@ -10,7 +10,7 @@ import {
   encodeBase58Check,
 } from "./base58check.js";
 import type { Codec } from "./binary.js";
-import { bool, bytes, conv, fixedBytes, int16, int31, int32, int64, n, string, uint8, uint16, z } from "./codecs.js";
+import { bool, bytes, conv, enumeration, fixedBytes, int16, int31, int32, int64, n, string, uint8, uint16, z } from "./codecs.js";
 import { DecodeError } from "./errors.js";
 import { type Form, formOf, refined, sizeLimited } from "./form.js";
 import { fromHex, toHex } from "./hex.js";
@@ -55,6 +55,20 @@ export const boolForm: Form<boolean> = formOf(bool, (value) => value, expectBool
 
 /** Text behind a 4-byte length. */
 export const textForm: Form<string> = formOf(string, (value) => value, expectString);
+
+/** One of `names`, by its index; the name in JSON. */
+export function enumForm<const N extends readonly string[]>(what: string, names: N): Form<N[number]> {
+  return formOf<N[number]>(
+    enumeration(names),
+    (name) => name,
+    (json) => {
+      const text = expectString(json);
+      const found: N[number] | undefined = names.find((name) => name === text);
+      if (found === undefined) throw new JsonError("encoding.json.bad_value", `no ${what} is called ${text}`, text);
+      return found;
+    },
+  );
+}
 
 /** A non-negative int64. */
 export const positiveInt64Form: Form<bigint> = refined(int64Form, (value) => value >= 0n, "negative number");

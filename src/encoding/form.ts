@@ -110,6 +110,8 @@ export interface Field<T, Optional extends boolean> {
   readonly optional: Optional;
   /** For a field left out of JSON when it has its default value (always present in binary). */
   readonly otherwise?: { readonly value: T; is(value: T): boolean };
+  /** For an optional field: whether a value means the same as no value; such a one is neither written nor read. */
+  isVoid?(value: T): boolean;
 }
 
 /** A field always there. */
@@ -117,9 +119,9 @@ export function req<T>(json: string, form: Form<T>): Field<T, false> {
   return { json, form, optional: false };
 }
 
-/** A field that may be absent: presence byte in binary, no field in JSON. */
-export function opt<T>(json: string, form: Form<T>): Field<T, true> {
-  return { json, form, optional: true };
+/** A field that may be absent: presence byte in binary, no field in JSON. `isVoid` tells values that mean absence. */
+export function opt<T>(json: string, form: Form<T>, isVoid?: (value: T) => boolean): Field<T, true> {
+  return { json, form, optional: true, ...(isVoid === undefined ? {} : { isVoid }) };
 }
 
 /** A field left out of JSON when it equals `value`; always written in binary. Lists are compared by emptiness. */
@@ -171,13 +173,18 @@ export function objectForm<F extends Fields>(name: string, fields: F, constants:
 
 type Entry = readonly [string, Field<unknown, boolean>];
 
+function isAbsent(field: Field<unknown, boolean>, value: unknown): boolean {
+  return value === undefined || field.isVoid?.(value) === true;
+}
+
 function writeFields(w: ByteWriter, entries: readonly Entry[], value: Readonly<Record<string, unknown>>): void {
   for (const [property, field] of entries) {
     try {
       const given = value[property];
       if (field.optional) {
-        bool.write(w, given !== undefined);
-        if (given === undefined) continue;
+        const present = !isAbsent(field, given);
+        bool.write(w, present);
+        if (!present) continue;
       }
       field.form.write(w, given);
     } catch (error) {
@@ -191,7 +198,8 @@ function readFields(r: ByteReader, entries: readonly Entry[]): Record<string, un
   for (const [property, field] of entries) {
     try {
       if (field.optional && !bool.read(r)) continue;
-      value[property] = field.form.read(r);
+      const read = field.form.read(r);
+      if (!isAbsent(field, read)) value[property] = read;
     } catch (error) {
       throw locate(error, `.${property}`);
     }
@@ -203,7 +211,7 @@ function fieldsToJson(entries: readonly Entry[], constants: Constants, value: Re
   const json: Record<string, Json> = { ...constants };
   for (const [property, field] of entries) {
     const given = value[property];
-    if (given === undefined && field.optional) continue;
+    if (field.optional && isAbsent(field, given)) continue;
     if (field.otherwise?.is(given) === true) continue;
     json[field.json] = field.form.toJson(given);
   }
@@ -214,7 +222,8 @@ function fieldsFromJson(entries: readonly Entry[], json: JsonObject): Record<str
   const value: Record<string, unknown> = {};
   for (const [property, field] of entries) {
     if (Object.hasOwn(json, field.json) && json[field.json] !== undefined) {
-      value[property] = atStep(`.${field.json}`, () => field.form.fromJson(json[field.json]));
+      const read = atStep(`.${field.json}`, () => field.form.fromJson(json[field.json]));
+      if (!isAbsent(field, read)) value[property] = read;
     } else if (field.otherwise !== undefined) {
       value[property] = field.otherwise.value;
     } else if (!field.optional) {
@@ -304,9 +313,11 @@ export interface ShapeCase<T> {
   readonly form: Form<T>;
   /** Whether a value belongs here. */
   is(value: T): boolean;
+  /** Whether JSON looks like a value of this case; absent: try and see. */
+  fits?(json: unknown): boolean;
 }
 
-/** A union of values of different shapes. JSON: the first case that reads. */
+/** A union of values of different shapes. JSON: the first case that fits and reads. */
 export function shapesForm<T>(name: string, cases: readonly ShapeCase<T>[]): Form<T> {
   const caseOf = (value: T): ShapeCase<T> => {
     const found = cases.find((item) => item.is(value));
@@ -328,7 +339,10 @@ export function shapesForm<T>(name: string, cases: readonly ShapeCase<T>[]): For
       return found.form.read(r);
     },
     toJson: (value) => caseOf(value).form.toJson(value),
-    fromJson: (json) => firstThatReads(name, json, cases.map(({ form }) => () => form.fromJson(json))),
+    fromJson(json) {
+      const fitting = cases.filter((item) => item.fits?.(json) ?? true);
+      return firstThatReads(name, json, fitting.map(({ form }) => () => form.fromJson(json)));
+    },
   };
 }
 

@@ -2,9 +2,9 @@
 // from the reference's `register_error_kind` calls). Left out: consensus, voting, staking, zk rollups, and most of the type
 // checker's own errors, whose ids are listed with the Michelson interpreter.
 
-import { type Field, type Fields, listOf, nullable, objectForm, opt, req } from "../encoding/form.js";
-import { hexForm, int31Form, int32Form, natForm, textForm, zForm } from "../encoding/form-leaves.js";
 import { bytes } from "../encoding/codecs.js";
+import { type Fields, listOf, nullable, objectForm, opt, req } from "../encoding/form.js";
+import { hexForm, int31Form, int32Form, natForm, textForm, zForm } from "../encoding/form-leaves.js";
 import { michelineForm } from "../encoding/micheline.js";
 import {
   commitmentHashForm,
@@ -17,7 +17,8 @@ import {
   rollupAddressForm,
   stateHashForm,
 } from "./identifiers.js";
-import { mutezForm } from "./mutez.js";
+import { mutezForm } from "./quantities.js";
+import { lastWhitelistUpdateForm } from "./whitelist.js";
 
 /**
  * Whether the operation may be tried again: "permanent" never; "temporary" later; "branch" on another branch.
@@ -47,9 +48,13 @@ const operationConflict = objectForm("operation conflict", {
   existing: req("existing", operationHashForm),
   newOperation: req("new_operation", operationHashForm),
 });
-const missingKey: { readonly key: Field<readonly string[], false>; readonly action: Field<string, false> } = {
-  key: req("missing_key", listOf(textForm)),
-  action: req("function", textForm),
+/** One of the four shapes of the reference's storage errors. */
+const storageError = {
+  incompatibleProtocolVersion: opt("incompatible_protocol_version", textForm),
+  missingKey: opt("missing_key", listOf(textForm)),
+  function: opt("function", textForm),
+  existingKey: opt("existing_key", listOf(textForm)),
+  corruptedData: opt("corrupted_data", listOf(textForm)),
 };
 
 /** Publishing, cementing, bonds, and the rollup itself. */
@@ -69,7 +74,10 @@ const COMMITMENT_ERRORS = {
   }),
   smart_rollup_too_far_ahead: temporary({}),
   smart_rollup_unknown_commitment: temporary({ commitment: req("commitment", commitmentHashForm) }),
-  smart_rollup_bad_inbox_level: temporary({ expected: req("expected", levelForm), provided: req("provided", levelForm) }),
+  smart_rollup_bad_inbox_level: temporary({
+    expected: req("expected", levelForm),
+    provided: req("provided", levelForm),
+  }),
   smart_rollup_commitment_past_curfew: permanent({}),
   smart_rollup_commitment_from_future: temporary({
     currentLevel: req("current_level", levelForm),
@@ -184,7 +192,12 @@ const OUTBOX_ERRORS = {
   smart_rollup_wasm_output_proof_production_failed: permanent({}),
   smart_rollup_wasm_output_proof_verification_failed: permanent({}),
   smart_rollup_wasm_invalid_claim_about_outbox: permanent({}),
-  smart_rollup_outdated_whitelist_update: permanent({}),
+  /** Index or level given, whichever is the reason. */
+  smart_rollup_outdated_whitelist_update: permanent({
+    messageIndex: opt("message_index", natForm),
+    outboxLevel: opt("outbox_level", levelForm),
+    lastWhitelistUpdate: req("last_whitelist_update", lastWhitelistUpdateForm),
+  }),
   smart_rollup_empty_whitelist: permanent({}),
   smart_rollup_whitelist_disabled: permanent({}),
   smart_rollup_duplicated_key_in_whitelist: temporary({}),
@@ -256,7 +269,7 @@ const MANAGER_ERRORS = {
   "tez.subtraction_underflow": temporary({ amounts: req("amounts", listOf(mutezForm)) }),
   "tez.addition_overflow": temporary({ amounts: req("amounts", listOf(mutezForm)) }),
   /** What reading an unknown staker's index meets. */
-  "context.storage_error": permanent(missingKey),
+  "context.storage_error": permanent(storageError),
 } as const;
 
 /** What scripts run into, as far as callers of contracts see it. */
