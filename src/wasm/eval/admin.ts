@@ -2,6 +2,8 @@
  * Administrative instructions: what the machine's code stacks hold, and how they are stored (pvm-encodings.md §4.8). Bulk instructions on
  * memories and tables become a `*_meta` that unrolls into instructions one by one; meta.ts does that.
  */
+
+import type { LazyVector } from "../../merkle/lazy-vector.js";
 import { bool, text } from "../../merkle/leaves.js";
 import { at, leaf, memoized, type Schema, tagged } from "../../merkle/schema.js";
 import { instructionSchema } from "../instruction-schema.js";
@@ -9,7 +11,6 @@ import { indexSchema, vector } from "../module-schema.js";
 import { type FunctionInstance, functionSchema, type Ref, refSchema, type Values, valuesSchema } from "../runtime.js";
 import type { Instruction, Num } from "../syntax.js";
 import { numLeaf } from "../syntax-leaves.js";
-import type { LazyVector } from "../../merkle/lazy-vector.js";
 
 /** All numbers are int32. `step` of a meta is the number of instructions it has given so far. */
 export type MetaInstruction =

@@ -4,13 +4,20 @@
  *
  * Schemas are memoized where the value has a key of its own, so that what a step did not touch is not written again.
  */
-import { LazyVector } from "../../merkle/lazy-vector.js";
-import { int32, int31, leafOf, smallInteger, text } from "../../merkle/leaves.js";
-import { at, leaf, mapped, memoized, option, optionalLeaf, record, type Schema, tagged } from "../../merkle/schema.js";
+
 import { bytes } from "../../encoding/codecs.js";
+import { LazyVector } from "../../merkle/lazy-vector.js";
+import { int31, int32, leafOf, smallInteger, text } from "../../merkle/leaves.js";
+import { at, leaf, mapped, memoized, option, optionalLeaf, record, type Schema, tagged } from "../../merkle/schema.js";
 import { instructionSchema } from "../instruction-schema.js";
 import { funcSchema, indexSchema, valueTypes, vector } from "../module-schema.js";
-import { type FunctionInstance, functionSchema, type Value, type Values, valueSchema, valuesSchema } from "../runtime.js";
+import {
+  type FunctionInstance,
+  functionSchema,
+  type Value,
+  type Values,
+  valuesSchema,
+} from "../runtime.js";
 import type { Func, Instruction, ValueType } from "../syntax.js";
 import { type AdminInstruction, type Code, codeSchema } from "./admin.js";
 import { type ConcatKont, concatKontSchema, type MapKont, mapKontSchema } from "./konts.js";
@@ -131,15 +138,16 @@ export interface Config {
 const arity = at("arity", optionalLeaf(int32));
 const instructions = at("instructions", codeSchema);
 const values = at("values", valuesSchema);
-const frame: Schema<Frame> = at("frame", record<Frame>({ module: at("module", leaf(text)), locals: at("locals", valuesSchema) }));
+const frame: Schema<Frame> = at(
+  "frame",
+  record<Frame>({ module: at("module", leaf(text)), locals: at("locals", valuesSchema) }),
+);
 
 export const labelSchema: Schema<Label> = memoized(
   record<Label>({ arity, breakTo: at("label_break", option(text, instructionSchema)), values, code: instructions }),
 );
 
 const labelStack = { top: at("top", labelSchema), rest: at("rst", vector(labelSchema)) };
-
-export const labelStackSchema: Schema<LabelStack> = memoized(tagged<LabelStack>(text, { Label_stack: labelStack }));
 
 export const labelKontSchema: Schema<LabelKont> = memoized(
   tagged<LabelKont>(text, {
@@ -149,12 +157,22 @@ export const labelKontSchema: Schema<LabelKont> = memoized(
   }),
 );
 
-function frameStack<K extends LabelKont>(labels: Schema<K>): Schema<FrameStack<K>> {
-  return memoized(record<FrameStack<K>>({ arity, frame, labels: at("label_kont", labels) }));
+/** A narrower type stored as the wide one is, so that both share what was saved. */
+function narrowed<W, N extends W>(wide: Schema<W>, narrow: Schema<N>): Schema<N> {
+  return { save: (slot, value) => wide.save(slot, value), load: (view) => narrow.load(view) };
 }
 
-export const frameStackSchema: Schema<FrameStack> = frameStack(labelKontSchema);
-export const ongoingFrameSchema: Schema<OngoingFrame> = frameStack(labelStackSchema);
+export const labelStackSchema: Schema<LabelStack> = narrowed(
+  labelKontSchema,
+  tagged<LabelStack>(text, { Label_stack: labelStack }),
+);
+
+function frameStack<K extends LabelKont>(labels: Schema<K>): Schema<FrameStack<K>> {
+  return record<FrameStack<K>>({ arity, frame, labels: at("label_kont", labels) });
+}
+
+export const frameStackSchema: Schema<FrameStack> = memoized(frameStack(labelKontSchema));
+export const ongoingFrameSchema: Schema<OngoingFrame> = narrowed(frameStackSchema, frameStack(labelStackSchema));
 
 type StoredRequest =
   | { readonly tag: "Reveal_raw_data"; readonly payload: Uint8Array }
@@ -185,7 +203,12 @@ const requestSchema: Schema<Uint8Array> = mapped<Uint8Array, StoredRequest>(
 );
 
 const after = { values, code: instructions };
-const call = { arity: at("arity", indexSchema), ...after, module: at("inst", leaf(text)), func: at("func", funcSchema) };
+const call = {
+  arity: at("arity", indexSchema),
+  ...after,
+  module: at("inst", leaf(text)),
+  func: at("func", funcSchema),
+};
 
 const invokeSchema: Schema<InvokeKont> = tagged<InvokeKont>(text, {
   Inv_start: { func: at("func", functionSchema), ...after },
@@ -265,9 +288,4 @@ export function startConfig(
     labels: { tag: "Label_stack", top: label, rest: LazyVector.empty() },
   };
   return { stepKont: { tag: "SK_Start", top, rest: LazyVector.empty() }, stackLimit };
-}
-
-/** A configuration that calls a function, without arguments, from a frame of `module`. */
-export function invokeConfig(func: FunctionInstance, stackLimit: number, module = "main"): Config {
-  return startConfig(module, [{ tag: "Invoke", func }], stackLimit);
 }

@@ -5,8 +5,8 @@
  * Indices are int32 and compared as such; vectors get their final length at once and their elements one by one.
  */
 import { LazyVector } from "../../merkle/lazy-vector.js";
-import { at, option, record, type Schema } from "../../merkle/schema.js";
 import { text } from "../../merkle/leaves.js";
+import { at, option, record, type Schema } from "../../merkle/schema.js";
 import { indexSchema } from "../module-schema.js";
 
 /** Builds a vector from another, element by element. */
