@@ -51,13 +51,13 @@ export function serializeInboxProof(proof: InboxProof): Uint8Array {
 export interface InboxPosition {
   readonly level: number;
   /** Message counter: 0 is the start of level. */
-  readonly counter: number | bigint;
+  readonly counter: bigint;
 }
 
 /** A message as a machine reads it. */
 export interface InboxInput {
   readonly level: number;
-  readonly counter: number;
+  readonly counter: bigint;
   /** Serialized message. */
   readonly payload: Uint8Array;
 }
@@ -154,8 +154,8 @@ function verifyPayload(
 }
 
 function inputAt(position: InboxPosition, payload: Uint8Array | undefined, isLast: boolean): InboxInput | undefined {
-  if (payload !== undefined) return { level: position.level, counter: Number(position.counter), payload };
-  return isLast ? undefined : { level: position.level + 1, counter: 0, payload: START_OF_LEVEL };
+  if (payload !== undefined) return { level: position.level, counter: position.counter, payload };
+  return isLast ? undefined : { level: position.level + 1, counter: 0n, payload: START_OF_LEVEL };
 }
 
 // ---- Producing

@@ -42,13 +42,13 @@ function messageCount(level: number): number {
 /** What is to be read at a position, from the messages themselves. */
 function expected({ level, counter }: InboxPosition): InboxInput | undefined {
   const payload = at(chain.payloads, level - FIRST_LEVEL).messages[Number(counter)];
-  if (payload !== undefined) return { level, counter: Number(counter), payload };
-  return level === FIRST_LEVEL + LEVELS - 1 ? undefined : { level: level + 1, counter: 0, payload: START_OF_LEVEL };
+  if (payload !== undefined) return { level, counter, payload };
+  return level === FIRST_LEVEL + LEVELS - 1 ? undefined : { level: level + 1, counter: 0n, payload: START_OF_LEVEL };
 }
 
 const position = fc
   .tuple(fc.nat(LEVELS - 1), fc.nat())
-  .map(([i, n]) => ({ level: FIRST_LEVEL + i, counter: n % (messageCount(FIRST_LEVEL + i) + 1) }));
+  .map(([i, n]) => ({ level: FIRST_LEVEL + i, counter: BigInt(n % (messageCount(FIRST_LEVEL + i) + 1)) }));
 
 function verdict(
   proof: InboxProof,
@@ -68,7 +68,7 @@ describe("inbox proofs", () => {
   it("show every message and the end of every level", () => {
     for (let level = FIRST_LEVEL; level < FIRST_LEVEL + LEVELS; level += 1) {
       for (const counter of [0, 1, 2, messageCount(level) - 1, messageCount(level)]) {
-        const place = { level, counter };
+        const place = { level, counter: BigInt(counter) };
         const { proof, input } = produceInboxProof(chain.history, snapshot, place);
         expect(input).toEqual(expected(place));
         for (const rules of RULES) expect(verifyInboxProof(proof, place, snapshot, rules)).toEqual(input);
@@ -99,7 +99,7 @@ describe("inbox proofs", () => {
         if (place.level !== other.level || place.counter !== other.counter) {
           expect(verdict(proof, other, snapshot, "strict")).toBe("refused");
         }
-        for (const counter of [place.counter - 1, place.counter + 1, -1, 2 ** 60, 10n ** 30n]) {
+        for (const counter of [place.counter - 1n, place.counter + 1n, -1n, 2n ** 60n, 10n ** 30n]) {
           for (const rules of RULES)
             expect(verdict(proof, { level: place.level, counter }, snapshot, rules)).toBe("refused");
         }
@@ -177,7 +177,7 @@ describe("inbox proofs", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {
-          verdict(decode(inboxProofForm, bytes), { level: 7, counter: 0 }, snapshot, "strict");
+          verdict(decode(inboxProofForm, bytes), { level: 7, counter: 0n }, snapshot, "strict");
         } catch (error) {
           expect(error).toBeInstanceOf(DecodeError);
         }
@@ -187,10 +187,10 @@ describe("inbox proofs", () => {
   });
 
   it("refuse empty paths", () => {
-    const { proof } = produceInboxProof(chain.history, snapshot, { level: 20, counter: 1 });
+    const { proof } = produceInboxProof(chain.history, snapshot, { level: 20, counter: 1n });
     for (const rules of RULES) {
       expect(() =>
-        verifyInboxProof({ ...proof, inclusionProof: [] }, { level: 20, counter: 1 }, snapshot, rules),
+        verifyInboxProof({ ...proof, inclusionProof: [] }, { level: 20, counter: 1n }, snapshot, rules),
       ).toThrowError(
         expect.objectContaining({
           code: "protocol.inbox_proof.inclusion",
@@ -199,7 +199,7 @@ describe("inbox proofs", () => {
       );
       const messageProof = { ...proof.messageProof, proof: [] };
       expect(() =>
-        verifyInboxProof({ ...proof, messageProof }, { level: 20, counter: 1 }, snapshot, rules),
+        verifyInboxProof({ ...proof, messageProof }, { level: 20, counter: 1n }, snapshot, rules),
       ).toThrowError(
         expect.objectContaining({
           code: "protocol.inbox_proof.payloads",
@@ -212,33 +212,35 @@ describe("inbox proofs", () => {
 
 describe("forged inbox proofs", () => {
   it("about another level are for Octez's check, not for ours", () => {
-    const { proof } = produceInboxProof(chain.history, snapshot, { level: 30, counter: 2 });
-    const claimed = { level: 31, counter: 2 };
-    expect(verdict(proof, claimed, snapshot, "octez")).toEqual({ ...expected({ level: 30, counter: 2 }), level: 31 });
+    const { proof } = produceInboxProof(chain.history, snapshot, { level: 30, counter: 2n });
+    const claimed = { level: 31, counter: 2n };
+    expect(verdict(proof, claimed, snapshot, "octez")).toEqual({ ...expected({ level: 30, counter: 2n }), level: 31 });
     expect(verdict(proof, claimed, snapshot, "strict")).toBe("refused");
   });
 
   it("with a false index likewise, where the shape tells", () => {
     // Level 29 has 5 messages; the last cell points back at that of message 3, here claimed to be message 2.
-    const place = { level: 29, counter: 2 };
-    const { proof } = produceInboxProof(chain.history, snapshot, { level: 29, counter: 3 });
+    const place = { level: 29, counter: 2n };
+    const { proof } = produceInboxProof(chain.history, snapshot, { level: 29, counter: 3n });
     const cells = proof.messageProof.proof;
     const forged = {
       ...proof,
       messageProof: { ...proof.messageProof, proof: cells.with(-1, { ...at(cells, -1), index: 2 }) },
     };
-    expect(verdict(forged, place, snapshot, "octez")).toEqual({ ...expected({ level: 29, counter: 3 }), counter: 2 });
+    expect(verdict(forged, place, snapshot, "octez")).toEqual({ ...expected({ level: 29, counter: 3n }), counter: 2n });
     expect(verdict(forged, place, snapshot, "strict")).toBe("refused");
   });
 
   // A limit that we share with layer 1: the hash of the last cell does not say how many messages there are.
   it("with all indices shifted to others of the same shape pass both", () => {
     // Level 30 has 12 messages. Its last cell, claimed to have index 6, ends the level early.
-    const { proof } = produceInboxProof(chain.history, snapshot, { level: 30, counter: 12 });
+    const { proof } = produceInboxProof(chain.history, snapshot, { level: 30, counter: 12n });
     const cells = proof.messageProof.proof;
     const forged = { ...proof, messageProof: { proof: [{ ...at(cells, 0), index: 6 }] } };
     for (const rules of RULES) {
-      expect(verdict(forged, { level: 30, counter: 7 }, snapshot, rules)).toEqual(expected({ level: 30, counter: 12 }));
+      expect(verdict(forged, { level: 30, counter: 7n }, snapshot, rules)).toEqual(
+        expected({ level: 30, counter: 12n }),
+      );
     }
   });
 });
@@ -250,8 +252,8 @@ describe("producing", () => {
       payloads: async (hash: Parameters<typeof chain.history.payloads>[0]) => chain.history.payloads(hash),
     };
     for (const place of [
-      { level: 7, counter: 0 },
-      { level: 50, counter: 3 },
+      { level: 7, counter: 0n },
+      { level: 50, counter: 3n },
       { level: 96, counter: 4n },
     ]) {
       expect(await produceInboxProofAsync(later, snapshot, place)).toEqual(
@@ -261,16 +263,16 @@ describe("producing", () => {
   });
 
   it.each([
-    [{ level: 6, counter: 0 }, /no such level/],
-    [{ level: 97, counter: 0 }, /no such level/],
-    [{ level: 7, counter: 5 }, /ends with message 2/],
-    [{ level: 7, counter: -1 }, /ends with message 2/],
-  ])("fails at %j", (place, message) => {
+    [{ level: 6, counter: 0n }, /no such level/],
+    [{ level: 97, counter: 0n }, /no such level/],
+    [{ level: 7, counter: 5n }, /ends with message 2/],
+    [{ level: 7, counter: -1n }, /ends with message 2/],
+  ])("fails at %o", (place, message) => {
     expect(() => produceInboxProof(chain.history, snapshot, place)).toThrowError(message);
   });
 
   it("fails on a history with holes", () => {
-    const place = { level: 20, counter: 1 };
+    const place = { level: 20, counter: 1n };
     for (const history of [
       { ...chain.history, levelCell: () => undefined },
       { ...chain.history, payloads: () => undefined },
