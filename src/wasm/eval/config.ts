@@ -11,13 +11,7 @@ import { int31, int32, leafOf, smallInteger, text } from "../../merkle/leaves.js
 import { at, leaf, mapped, memoized, option, optionalLeaf, record, type Schema, tagged } from "../../merkle/schema.js";
 import { instructionSchema } from "../instruction-schema.js";
 import { funcSchema, indexSchema, valueTypes, vector } from "../module-schema.js";
-import {
-  type FunctionInstance,
-  functionSchema,
-  type Value,
-  type Values,
-  valuesSchema,
-} from "../runtime.js";
+import { type FunctionInstance, functionSchema, type Value, type Values, valuesSchema } from "../runtime.js";
 import type { Func, Instruction, ValueType } from "../syntax.js";
 import { type AdminInstruction, type Code, codeSchema } from "./admin.js";
 import { type ConcatKont, concatKontSchema, type MapKont, mapKontSchema } from "./konts.js";
