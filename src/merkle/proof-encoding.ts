@@ -160,6 +160,13 @@ function writeExtender(out: Output, tag: number, length: number, segment: readon
 
 /** Decodes a proof; every byte must be used. Throws `MalformedProof`. */
 export function decodeProof(bytes: Uint8Array): MerkleProof {
+  const { proof, length } = decodeProofPrefix(bytes);
+  if (length !== bytes.length) throw new MalformedProof(`${bytes.length - length} bytes too many`, length);
+  return proof;
+}
+
+/** Decodes the proof that `bytes` starts with, and gives its length: in output proofs more follows. Throws `MalformedProof`. */
+export function decodeProofPrefix(bytes: Uint8Array): { proof: MerkleProof; length: number } {
   const input = new Input(bytes);
   const kinds = input.byte();
   if (kinds > 3) throw input.error(`unknown proof tag ${kinds}`, 1);
@@ -168,8 +175,8 @@ export function decodeProof(bytes: Uint8Array): MerkleProof {
   const before = input.raw(32);
   const after = input.raw(32);
   const tree = readTree(input, 0);
-  if (input.offset !== bytes.length) throw input.error(`${bytes.length - input.offset} bytes too many`, 0);
-  return { beforeIsNode: (kinds & 1) !== 0, afterIsNode: (kinds & 2) !== 0, before, after, tree };
+  const proof = { beforeIsNode: (kinds & 1) !== 0, afterIsNode: (kinds & 2) !== 0, before, after, tree };
+  return { proof, length: input.offset };
 }
 
 class Input {
