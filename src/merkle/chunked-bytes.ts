@@ -7,7 +7,7 @@ import { IntMap } from "./int-map.js";
 import { int64Length } from "./leaves.js";
 import { Directory, Leaf } from "./node.js";
 import type { Schema, Slot, View } from "./schema.js";
-import { EXACT_UNOBSERVED, isEmptyDirectory } from "./tree.js";
+import { EXACT_UNOBSERVED, entriesOf, isEmptyDirectory } from "./tree.js";
 
 export const CHUNK_BYTES = 512;
 
@@ -82,6 +82,13 @@ export class ChunkedBytes {
     return chunk;
   }
 
+  /** Counts `count` bytes from an offset on, which are in bounds, as read without giving them. */
+  touch(offset: number, count: number): void {
+    if (this.#origin === null || !this.#origin.view.access.exact) return;
+    const last = Math.floor((offset + count - 1) / CHUNK_BYTES);
+    for (let index = Math.floor(offset / CHUNK_BYTES); index <= last; index++) this.chunk(index);
+  }
+
   /** The byte at an offset. Throws `BytesBounds`. */
   byte(offset: number): number {
     if (offset < 0 || offset >= this.length) throw new BytesBounds();
@@ -132,6 +139,25 @@ export class ChunkedBytes {
     let chunks = this.#chunks;
     for (const [index, chunk] of replaced) chunks = chunks.set(index, chunk);
     return new ChunkedBytes(length, this.#origin, chunks, this.#saved);
+  }
+
+  /** Indices of the chunks in which this vector may differ from one it was made from (or that was made from the same). */
+  changedSince(other: ChunkedBytes): number[] | null {
+    if (this.#origin !== other.#origin) return null;
+    const indices: number[] = [];
+    this.#chunks.differenceFrom(other.#chunks, (index) => indices.push(index));
+    return indices;
+  }
+
+  /** Indices of all the chunks there are, in no particular order. */
+  chunkIndices(): number[] {
+    const indices = new Set<number>();
+    const origin = this.#origin;
+    if (origin !== null) {
+      for (const { step } of entriesOf(origin.directory, origin.view.access.observer)) indices.add(Number(step));
+    }
+    this.#chunks.differenceFrom(IntMap.empty(), (index) => indices.add(index));
+    return [...indices];
   }
 
   /** The vector with zeros added at its end, which make no chunks. */

@@ -174,6 +174,26 @@ export function listInode(root: Inode | null, visit: Visit): Entry[] {
   return entries;
 }
 
+/** The entry at an index of that order, or undefined. Reads the inodes that come before it only as far as to know how many entries they hold. */
+export function nthInInode(root: Inode | null, index: number, visit: Visit): Entry | undefined {
+  let inode: ValuesInode | BranchInode | null = root === null ? null : open(root, visit);
+  let left = index;
+  while (inode !== null && inode.kind === "branch") {
+    let below: ValuesInode | BranchInode | null = null;
+    for (const child of [inode.left, inode.right]) {
+      if (child === null) continue;
+      const opened = open(child, visit);
+      if (left < opened.length) {
+        below = opened;
+        break;
+      }
+      left -= opened.length;
+    }
+    inode = below;
+  }
+  return inode === null ? undefined : inode.entries[left];
+}
+
 /** Number of entries. Reads the root inode only. */
 export function inodeLength(root: Inode | null, visit: Visit): number {
   return root === null ? 0 : open(root, visit).length;

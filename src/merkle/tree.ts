@@ -8,7 +8,7 @@
  * reference, so that the set of nodes read is the reference's (merkle.md §4.2).
  */
 import type { Path } from "./errors.js";
-import { compareSteps, type Entry, findInInode, inodeLength, listInode } from "./inode.js";
+import { compareSteps, type Entry, findInInode, inodeLength, listInode, nthInInode } from "./inode.js";
 import { Directory, EMPTY_HASH, Leaf, type ReadObserver, type TreeNode } from "./node.js";
 
 /** How stored nodes are read: with or without somebody watching. */
@@ -123,6 +123,22 @@ export class Tree {
 
   has(path: Path): boolean {
     return this.locate(path) !== undefined;
+  }
+
+  /** Like `findTree`, but the node is only good until the next edit, which may change it in place: cheaper edits. */
+  peek(path: Path): TreeNode | undefined {
+    return this.locate(path);
+  }
+
+  /**
+   * The entry at an index (from 0) of the directory at a path, in the order of its inodes whatever its updates: the order of a directory that
+   * a step of a proof finds untouched (merkle.md §1.3). Undefined past the end. The node is good until the next edit.
+   */
+  nth(path: Path, index: number): Entry | undefined {
+    const node = this.locate(path);
+    if (node === undefined || node.kind === "leaf") return undefined;
+    const { observer } = this.access;
+    return nthInInode(node.applied(observer), index, visitor(node, observer));
   }
 
   private locate(path: Path): TreeNode | undefined {

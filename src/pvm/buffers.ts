@@ -1,11 +1,12 @@
 /**
  * The input buffer and the output buffer: pvm.md §7, pvm-encodings.md §9. Immutable records; the machine replaces them.
  */
-import { type ChunkedBytes, chunkedBytes } from "../merkle/chunked-bytes.js";
+import { ChunkedBytes, chunkedBytes } from "../merkle/chunked-bytes.js";
+import { KeyNotFound } from "../merkle/errors.js";
 import { LazyMap, lazyMap } from "../merkle/lazy-map.js";
 import { LazyVector, lazyVector } from "../merkle/lazy-vector.js";
 import { int32, integer, smallInteger, text } from "../merkle/leaves.js";
-import { at, leaf, option, optionalLeaf, record, type Schema } from "../merkle/schema.js";
+import { at, leaf, mapped, option, optionalLeaf, record, type Schema } from "../merkle/schema.js";
 import { GuestError } from "../wasm/guest-errors.js";
 import { leafCodec } from "../wasm/syntax-leaves.js";
 
@@ -13,7 +14,7 @@ import { leafCodec } from "../wasm/syntax-leaves.js";
 export interface InputMessage {
   readonly level: number;
   readonly counter: bigint;
-  readonly payload: ChunkedBytes;
+  readonly payload: Uint8Array;
 }
 
 export type InputBuffer = LazyVector<InputMessage>;
@@ -38,7 +39,12 @@ export interface Buffers {
 const inputMessageSchema: Schema<InputMessage> = record<InputMessage>({
   level: at("raw-level", leaf(int32)),
   counter: at("message-counter", leaf(integer)),
-  payload: chunkedBytes,
+  // The whole payload is read with the message, and written anew.
+  payload: mapped(
+    chunkedBytes,
+    (stored) => stored.toBytes(),
+    (payload) => ChunkedBytes.ofBytes(payload),
+  ),
 });
 
 const outboxMessageLeaf = leafCodec<Uint8Array>(
@@ -102,7 +108,11 @@ export function startLevel(output: OutputBuffer, level: number): OutputBuffer {
   }
   const next = (lastLevel + 1) | 0;
   const oldest = (lastLevel - validityPeriod + 1) | 0;
-  return { ...output, lastLevel: next, outboxes: outboxes.set(String(next), LazyVector.empty()).remove(String(oldest)) };
+  return {
+    ...output,
+    lastLevel: next,
+    outboxes: outboxes.set(String(next), LazyVector.empty()).remove(String(oldest)),
+  };
 }
 
 /** Why a message was not taken. */
@@ -112,22 +122,35 @@ export type OutboxRefusal = "full" | "not_initialised";
 export function writeMessage(output: OutputBuffer, message: Uint8Array): OutputBuffer | OutboxRefusal {
   if (output.lastLevel === null) return "not_initialised";
   const key = String(output.lastLevel);
-  const outbox = output.outboxes.get(key);
+  const outbox = findOutbox(output, key);
+  if (outbox === null) return "not_initialised";
   if (outbox.length > 0 && BigInt(outbox.length) >= output.messageLimit) return "full";
   return { ...output, outboxes: output.outboxes.set(key, outbox.append(message)) };
 }
 
+/** The outbox under a key; null when there is none: a validity period below 1 removes outboxes as they are made. */
+function findOutbox(output: OutputBuffer, key: string): Outbox | null {
+  try {
+    return output.outboxes.get(key);
+  } catch (error) {
+    if (error instanceof KeyNotFound) return null;
+    throw error;
+  }
+}
+
+/** Whether outboxes of a level are kept now. */
+function isAvailable({ lastLevel, validityPeriod }: OutputBuffer, level: number): boolean {
+  return lastLevel !== null && level <= lastLevel && level >= ((lastLevel - validityPeriod + 1) | 0);
+}
+
 /** The message at an index of the outbox of a level; null if there is none or it is out of the validity period. */
 export function readMessage(output: OutputBuffer, level: number, index: number): Uint8Array | null {
-  const { lastLevel, validityPeriod } = output;
-  if (lastLevel === null || level > lastLevel || level < lastLevel - validityPeriod + 1) return null;
-  const outbox = output.outboxes.get(String(level));
-  return index >= 0 && index < outbox.length ? outbox.get(index) : null;
+  const outbox = isAvailable(output, level) ? findOutbox(output, String(level)) : null;
+  return outbox !== null && index >= 0 && index < outbox.length ? outbox.get(index) : null;
 }
 
 /** All messages of the outbox of a level. */
 export function outboxMessages(output: OutputBuffer, level: number): Uint8Array[] {
-  const { lastLevel, validityPeriod } = output;
-  if (lastLevel === null || level > lastLevel || level < lastLevel - validityPeriod + 1) return [];
-  return output.outboxes.get(String(level)).toArray();
+  const outbox = isAvailable(output, level) ? findOutbox(output, String(level)) : null;
+  return outbox === null ? [] : outbox.toArray();
 }
