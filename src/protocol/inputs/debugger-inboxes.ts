@@ -5,8 +5,9 @@
 // The messages of the protocol (start, info and end of level) are added here. Unlike Octez's debugger, which takes bad hex
 // for an empty string, every fault is an error.
 
+import type { JsonObject } from "../../encoding/json.js";
 import { frameLevel, type LevelInfo } from "../level-frame.js";
-import { expectArray, expectHex, expectObject, InputsError, type JsonObject } from "./error.js";
+import { expectArray, expectHex, expectObject, InputsError } from "./error.js";
 import type { LevelMessages, RollupInputs } from "./inputs.js";
 
 /** Longest payload of an external message, in bytes: 4096 with its tag. */

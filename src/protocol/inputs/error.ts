@@ -1,7 +1,9 @@
-// Errors of inputs files, and the small checks of JSON values that raise them.
+// Errors of inputs files, and the small checks of JSON values that raise them: users meet these errors first, so that they say
+// the place before all else, where encoding/json.ts has its codes in front.
 
 import { DecodeError } from "../../encoding/errors.js";
 import { fromHex } from "../../encoding/hex.js";
+import { isJsonObject, type JsonObject } from "../../encoding/json.js";
 
 /** Codes of InputsError. */
 export type InputsErrorCode =
@@ -31,9 +33,6 @@ export class InputsError extends Error {
   }
 }
 
-/** A JSON value that is an object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
 /** `path` extended by a field: "a" + "b" is "a.b". Names that are not plain words are quoted. */
 export function fieldPath(path: string, name: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return `${path}[${JSON.stringify(shorten(name))}]`;
@@ -42,7 +41,7 @@ export function fieldPath(path: string, name: string): string {
 
 /** Checks that `value` is an object, with no other fields than those named (any, when `fields` is absent). */
 export function expectObject(value: unknown, path: string, fields?: readonly string[]): JsonObject {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     throw new InputsError("protocol.inputs.bad_shape", path, `object expected, got ${describe(value)}`, value);
   }
   for (const name of Object.keys(value)) {
@@ -56,7 +55,7 @@ export function expectObject(value: unknown, path: string, fields?: readonly str
       );
     }
   }
-  return value as JsonObject;
+  return value;
 }
 
 /** Checks that `value` is an array. */
