@@ -63,6 +63,13 @@ export class LazyMap<T extends object> {
     return new LazyMap<T>(this.#origin, new Map(this.#entries).set(name, value), this.#saved);
   }
 
+  /** Sets several entries; of those with the same name the last counts. */
+  setAll(entries: Iterable<readonly [name: string, value: T]>): LazyMap<T> {
+    const all = new Map(this.#entries);
+    for (const [name, value] of entries) all.set(name, value);
+    return new LazyMap<T>(this.#origin, all, this.#saved);
+  }
+
   remove(name: string): LazyMap<T> {
     return new LazyMap<T>(this.#origin, new Map(this.#entries).set(name, null), this.#saved);
   }

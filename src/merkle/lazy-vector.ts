@@ -9,7 +9,7 @@ import { KeyNotFound } from "./errors.js";
 import { IntMap } from "./int-map.js";
 import { Directory, type TreeNode } from "./node.js";
 import { buildNode, type LeafCodec, type Schema, type Slot, View } from "./schema.js";
-import { type Access, EXACT_UNOBSERVED, isEmptyDirectory } from "./tree.js";
+import { type Access, EXACT_UNOBSERVED, entriesOf, isEmptyDirectory } from "./tree.js";
 
 /** An index outside a vector, or too few elements: an error of the guest (`Lazy_vector.Bounds`). */
 export class VectorBounds extends Error {
@@ -80,6 +80,13 @@ export class LazyVector<T> {
   /** A vector of these elements under the keys 0, 1, 2, … */
   static of<T>(values: readonly T[]): LazyVector<T> {
     return new LazyVector<T>(0, values.length, null, IntMap.ofArray<Touched<T>>(values), null);
+  }
+
+  /** A vector with a given head and length over these entries, stale ones included. */
+  static window<T>(head: number, length: number, entries: Iterable<readonly [key: number, value: T]>): LazyVector<T> {
+    let map = IntMap.empty<Touched<T>>();
+    for (const [key, value] of entries) map = map.set(key, value);
+    return new LazyVector<T>(head, length, null, map, null);
   }
 
   /** A vector of `length` absent elements. */
@@ -167,6 +174,19 @@ export class LazyVector<T> {
       this.with(this.head, size, this.#entries),
       this.with((this.head + size) | 0, this.length - size, this.#entries),
     ];
+  }
+
+  /** Every entry there is, inside the window and outside, in no particular order. All are loaded. */
+  entries(): [key: number, value: T][] {
+    const entries = new Map<number, T>();
+    for (const { step } of this.#origin === null ? [] : entriesOf(this.#origin.directory, this.#origin.access.observer)) {
+      const key = Number(step);
+      if (this.#entries.get(key) === undefined) entries.set(key, this.at(key));
+    }
+    this.#entries.differenceFrom(IntMap.empty(), (key, value) => {
+      if (value !== undefined && value !== REMOVED) entries.set(key, value as T);
+    });
+    return [...entries];
   }
 
   /** All elements, first to last; they count as read from the last to the first, as in the reference. */

@@ -12,9 +12,12 @@ import type { TreeNode } from "../merkle/node.js";
 import { Tree } from "../merkle/tree.js";
 import { decodedModule, decodeStep, initialDecodeState } from "../wasm/decode/machine.js";
 import { evalStep, invokeConfig, pendingReveal, revealStep } from "../wasm/eval/machine.js";
+import { EvalSession } from "../wasm/fast-eval/many.js";
 import { GuestError } from "../wasm/guest-errors.js";
-import { findExport, initialInit, initStep, isInitialised } from "../wasm/init/machine.js";
-import { initialLink, linkStep } from "../wasm/link/machine.js";
+import { findExport, type InitRules, initStep, isInitialised } from "../wasm/init/machine.js";
+import { initMany } from "../wasm/init/many.js";
+import { initialInit } from "../wasm/init/state.js";
+import { startLinking, linkStep } from "../wasm/link/link.js";
 import { type Buffers, enqueue, startLevel } from "./buffers.js";
 import { Durable } from "./durable.js";
 import { PvmError } from "./errors.js";
@@ -47,6 +50,8 @@ const SNAPSHOT: TickState = { tag: "snapshot" };
 const COLLECT: TickState = { tag: "collect" };
 const PADDING: TickState = { tag: "padding" };
 const EMPTY = new Uint8Array(0);
+/** The only module a kernel may import from. */
+const HOST_MODULE = "smart_rollup_core";
 
 export interface MachineOptions {
   /** Name of the exported function that is the kernel's entry. */
@@ -71,6 +76,7 @@ export class Machine {
   readonly entrypoint: string;
   readonly #tree: Tree;
   readonly #writeDebug: ((text: Uint8Array) => void) | undefined;
+  readonly #evaluation = new EvalSession();
   #host: KernelHost | null = null;
   #version: PvmVersion | null = null;
 
@@ -231,7 +237,7 @@ export class Machine {
         this.tickState =
           module === null
             ? { tag: "decode", decode: decodeStep(state.decode, this.kernel(), "pvm") }
-            : { tag: "link", link: initialLink(module) };
+            : { tag: "link", link: startLinking(module) };
         return "running";
       }
       case "link":
@@ -274,7 +280,7 @@ export class Machine {
   }
 
   private link(state: Extract<TickState, { tag: "link" }>): StepStatus {
-    const outcome = linkStep(state.link, this.host());
+    const outcome = linkStep(state.link, this.host(), HOST_MODULE);
     if (outcome.tag === "error") {
       this.tickState = { tag: "stuck", error: linkError(outcome.text) };
       return "failing";
@@ -371,6 +377,26 @@ export class Machine {
     if (status !== "reboot") this.buffers = { ...this.buffers, input: LazyVector.empty() };
   }
 
+  /**
+   * Does at most `budget` ticks of the present phase at once; gives the ticks done, which the caller counts, 0 when the next one must be a
+   * step of its own. The budget must end before the top-level call does.
+   */
+  runPhase(budget: number): number {
+    const state = this.tickState;
+    if (state.tag === "eval") {
+      const { config, registry, ticks } = this.#evaluation.run(state, this.host(), budget);
+      if (ticks > 0) this.tickState = { tag: "eval", config, registry };
+      return ticks;
+    }
+    if (state.tag === "init") {
+      const rules: InitRules = { level: "pvm", stackLimit: stackLimit(this.version()) };
+      const done = initMany(state.init, this.host(), rules, budget);
+      if (done.ticks > 0) this.tickState = { tag: "init", init: done.state };
+      return done.ticks;
+    }
+    return 0;
+  }
+
   /** Gives the machine an inbox message (its bytes with header): one tick, whether the machine waits for it or not. */
   setInput(info: InputInfo, message: Uint8Array): void {
     try {
@@ -390,8 +416,8 @@ export class Machine {
       this.tickState = { tag: "stuck", error: invalidState(`No input required during ${during}`) };
       return;
     }
-    const payload = ChunkedBytes.ofBytes(message);
-    this.buffers = { ...this.buffers, input: enqueue(this.buffers.input, { ...info, payload }) };
+    const { level, counter } = info;
+    this.buffers = { ...this.buffers, input: enqueue(this.buffers.input, { level, counter, payload: message.slice() }) };
     const kind = inputKind(message);
     if (kind.tag === "end_of_level") this.tickState = PADDING;
     else if (kind.tag === "start_of_level") {

@@ -1,0 +1,116 @@
+/**
+ * Many ticks of evaluation at once: `evalStep` as often as the budget says, with the fast evaluator wherever the configuration stands at an
+ * instruction boundary. The state is the tick machine's at every stop.
+ */
+import type { Config } from "../eval/config.js";
+import { asGuestError } from "../eval/guest.js";
+import { evalStep, pendingReveal } from "../eval/machine.js";
+import { GuestError } from "../guest-errors.js";
+import type { Host } from "../host.js";
+import type { Registry } from "../runtime.js";
+import type { FastEvaluator, TypedState } from "./engine.js";
+import { exportState } from "./export.js";
+import { boundary, importConfig } from "./import.js";
+import { runLoop } from "./loop.js";
+import { skipTicks } from "./skip.js";
+
+const PHASE = { init: false, level: "pvm" } as const;
+
+/** What is kept between calls: the evaluator, and which typed state it stands for. */
+export class EvalSession {
+  #engine: FastEvaluator | null = null;
+  /** The state last given out; the evaluator stands `#ahead` ticks before it, with nothing in between that acts on the host. */
+  #given: TypedState | null = null;
+  #ahead = 0;
+
+  /**
+   * Runs at most `budget` ticks. Stops earlier before a tick that fails, that waits for a reveal, or where the evaluation is over
+   * (SK_Result, SK_Trapped): those ticks are the caller's. Gives the state and the ticks done.
+   */
+  run(state: TypedState, host: Host, budget: number): TypedState & { readonly ticks: number } {
+    let current = state;
+    let ticks = 0;
+    while (ticks < budget) {
+      const done = this.fast(current, host, budget - ticks) ?? this.slow(current, host, budget - ticks);
+      if (done.ticks === 0) break;
+      current = done;
+      ticks += done.ticks;
+    }
+    return { config: current.config, registry: current.registry, ticks };
+  }
+
+  /** Goes on with the fast evaluator; null where the next tick is not one of its own. */
+  private fast(state: TypedState, host: Host, budget: number): (TypedState & { readonly ticks: number }) | null {
+    const engine = this.resume(state, host);
+    if (engine === null) return null;
+    const owed = this.#ahead;
+    const left = runLoop(engine, budget + owed);
+    const done = budget + owed - left;
+    if (done <= owed) {
+      // Not even the instruction the state stands in; it is executed tick by tick.
+      this.#given = null;
+      return null;
+    }
+    const exported = exportState(engine);
+    this.#given = exported;
+    this.#ahead = 0;
+    if (engine.stop === "micro" || left === 0) return { ...exported, ticks: done - owed };
+    return this.intoInstruction(exported, host, left, done - owed);
+  }
+
+  /** The budget ends inside an instruction that touches nothing outside: the tick machine goes the rest. */
+  private intoInstruction(from: TypedState, host: Host, left: number, done: number): TypedState & { readonly ticks: number } {
+    let { config, registry } = from;
+    for (let tick = 0; tick < left; tick++) ({ config, registry } = evalStep(config, registry, host, PHASE));
+    const given = { config, registry };
+    this.#given = given;
+    this.#ahead = left;
+    return { config, registry, ticks: done + left };
+  }
+
+  private resume(state: TypedState, host: Host): FastEvaluator | null {
+    const engine = this.#engine;
+    const given = this.#given;
+    if (engine !== null && given !== null && given.config === state.config && given.registry === state.registry && engine.host === host) {
+      return engine;
+    }
+    const imported = importConfig(state.config, state.registry, host, engine);
+    if (imported === null) return null;
+    this.#engine = imported;
+    this.#ahead = 0;
+    return imported;
+  }
+
+  /** Goes tick by tick, at least one, up to the next boundary the fast evaluator may take over. */
+  private slow(state: TypedState, host: Host, budget: number): TypedState & { readonly ticks: number } {
+    this.#given = null;
+    let { config, registry } = state;
+    let ticks = 0;
+    while (ticks < budget) {
+      const { tag } = config.stepKont;
+      if (tag === "SK_Result" || tag === "SK_Trapped" || pendingReveal(config) !== null) break;
+      const skipped = skipTicks(config, registry, budget - ticks);
+      if (skipped !== null) {
+        ({ config, registry } = skipped);
+        ticks += skipped.ticks;
+        continue;
+      }
+      const next = tryStep(config, registry, host);
+      if (next === null) break;
+      ({ config, registry } = next);
+      ticks++;
+      if (boundary(config) !== null) break;
+    }
+    return { config, registry, ticks };
+  }
+}
+
+/** A step; null when it fails: the caller makes it again, where failing means something. */
+function tryStep(config: Config, registry: Registry, host: Host): TypedState | null {
+  try {
+    return evalStep(config, registry, host, PHASE);
+  } catch (error) {
+    if (asGuestError(error) instanceof GuestError) return null;
+    throw error;
+  }
+}
