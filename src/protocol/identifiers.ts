@@ -3,8 +3,8 @@
 // rollup addresses and everything of ML-DSA-44 but the tz5 hash, which no network accepts.
 
 import {
-  type Base58Kind,
   Base58Error,
+  type Base58Kind,
   decodeAnyBase58Check,
   decodeBase58Check,
   encodeBase58Check,
@@ -27,6 +27,8 @@ export type BlockHash = Brand<Uint8Array, "BlockHash">;
 export type OperationHash = Brand<Uint8Array, "OperationHash">;
 export type ProtocolHash = Brand<Uint8Array, "ProtocolHash">;
 export type ScriptExprHash = Brand<Uint8Array, "ScriptExprHash">;
+/** 4 bytes: "Net…". */
+export type ChainId = Brand<Uint8Array, "ChainId">;
 
 export const stateHashForm: Form<StateHash> = base58Form("stateHash");
 export const commitmentHashForm: Form<CommitmentHash> = base58Form("commitmentHash");
@@ -34,6 +36,7 @@ export const blockHashForm: Form<BlockHash> = base58Form("blockHash");
 export const operationHashForm: Form<OperationHash> = base58Form("operationHash");
 export const protocolHashForm: Form<ProtocolHash> = base58Form("protocolHash");
 export const scriptExprHashForm: Form<ScriptExprHash> = base58Form("scriptExprHash");
+export const chainIdForm: Form<ChainId> = base58Form("chainId");
 
 export function hashEquals(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
@@ -59,7 +62,11 @@ const PUBLIC_KEY_HASH_KINDS = ["tz1", "tz2", "tz3", "tz4", "tz5"] as const satis
 const ADDRESS_BYTES = 20;
 
 /** A text that stands for bytes of which the kind is told by a tag. */
-function taggedTextCodec<T extends string>(name: string, kinds: readonly Base58Kind[], sizes: readonly number[]): Codec<T> {
+function taggedTextCodec<T extends string>(
+  name: string,
+  kinds: readonly Base58Kind[],
+  sizes: readonly number[],
+): Codec<T> {
   return codec<T>(
     name,
     "dynamic",
@@ -162,7 +169,11 @@ function destinationCodec<T extends Destination>(name: string, tags: readonly nu
     name,
     22,
     (w, text) => {
-      const tag = isContractHash(text) ? CONTRACT_TAG.originated : isRollupAddress(text) ? CONTRACT_TAG.rollup : CONTRACT_TAG.implicit;
+      const tag = isContractHash(text)
+        ? CONTRACT_TAG.originated
+        : isRollupAddress(text)
+          ? CONTRACT_TAG.rollup
+          : CONTRACT_TAG.implicit;
       if (!tags.includes(tag)) throw new EncodeError("encoding.no_case_matched", `not a ${name}`, text);
       w.u8(tag);
       if (isContractHash(text)) contractHashForm.write(w, text);

@@ -165,7 +165,7 @@ export function signingDigest(unsignedBytes: Uint8Array): Uint8Array {
 // ---- JSON
 
 /** A signature: "sig…", or "BLsig…"; other prefixes are read. Its binary form is that of a last field. */
-const signatureForm: Form<Signature> = formOf<Signature>(
+export const signatureForm: Form<Signature> = formOf<Signature>(
   {
     name: "signature",
     size: "variable",
