@@ -180,7 +180,12 @@ describe("children", () => {
     expect(order(loaded)).toEqual(fresh);
     // The order of the inodes: seldom the alphabet's.
     expect(fresh.slice(0, 20)).not.toEqual(fresh.slice(0, 20).sort());
-    expect(durable.list(key).map(({ step }) => step).sort()).toEqual(fresh.slice(0, 20).sort());
+    expect(
+      durable
+        .list(key)
+        .map(({ step }) => step)
+        .sort(),
+    ).toEqual(fresh.slice(0, 20).sort());
   });
 });
 
