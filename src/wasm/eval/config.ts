@@ -60,7 +60,7 @@ export type OngoingFrame = FrameStack<LabelStack>;
 export type Frames = LazyVector<OngoingFrame>;
 
 /** The operands and the code that go on after a call. */
-interface After {
+export interface After {
   readonly values: Values;
   readonly code: Code;
 }

@@ -3,10 +3,10 @@
  * reverse, then both joined) and ends in a fresh frame; a call of a host function runs it in one tick and then waits for its ticks.
  */
 import { LazyVector } from "../../merkle/lazy-vector.js";
-import { i32, i64, type Memory, type Value } from "../runtime.js";
+import { type HostFunction, i32, i64, type Memory, type Value, type Values } from "../runtime.js";
 import type { ValueType } from "../syntax.js";
 import { fromBlock } from "./admin.js";
-import type { InvokeKont, OngoingFrame } from "./config.js";
+import type { After, InvokeKont, OngoingFrame } from "./config.js";
 import { deadState } from "./guest.js";
 import { concatIsDone, mapIsDone, startConcat, startMap, stepConcat, stepMap, stepMapReversed } from "./konts.js";
 import { prepend } from "./stack.js";
@@ -35,7 +35,7 @@ export function defaultValue(type: ValueType): Value {
 function start(tick: Tick, kont: Invoke<"Inv_start">): InvokeKont {
   const { func, code } = kont;
   const [args, values] = kont.values.split(func.type.params.length);
-  if (func.tag === "Host") return callHost(tick, { tag: "Inv_start", func, values, code }, args);
+  if (func.tag === "Host") return callHost(tick, func, args, { values, code });
   return {
     tag: "Inv_prepare_locals",
     arity: func.type.results.length | 0,
@@ -49,9 +49,7 @@ function start(tick: Tick, kont: Invoke<"Inv_start">): InvokeKont {
 }
 
 /** Runs a host function: arguments in declared order, and no memories during initialisation. */
-function callHost(tick: Tick, kont: Invoke<"Inv_start">, args: LazyVector<Value>): InvokeKont {
-  const { func, values, code } = kont;
-  if (func.tag !== "Host") throw new Error("not a host function");
+function callHost(tick: Tick, func: HostFunction, args: Values, { values, code }: After): InvokeKont {
   const operands = args.toArray().reverse();
   const { memories } = tick.instance();
   const outcome = tick.host.call(func.name, operands, tick.phase.init ? LazyVector.empty<Memory>() : memories);

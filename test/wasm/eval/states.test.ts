@@ -88,21 +88,22 @@ describeShared("stored evaluator states", STATES, () => {
     ["custom_trap", 60210, 60212, 60213],
   ] as const;
 
-  it.each(
-    chains.flatMap(([kernel, ...ticks]) => ACCESSES.map(([name, access]) => ({ kernel, ticks, name, access }))),
-  )("$kernel steps through $ticks ($name)", ({ kernel, ticks, access }) => {
-    const [first, ...others] = ticks.map((tick) => ({ tick, file: `eval-${kernel}-${tick}.json` }));
-    if (first === undefined) throw new Error("no tick");
-    let state = load(stateTree(readState(first.file), access));
-    let at = first.tick;
-    for (const { tick, file } of others) {
-      for (; at < tick; at++) {
-        state = evalStep(state.config, state.registry, noHost, phase);
-        if (access.exact) state = stored(state, access);
+  it.each(chains.flatMap(([kernel, ...ticks]) => ACCESSES.map(([name, access]) => ({ kernel, ticks, name, access }))))(
+    "$kernel steps through $ticks ($name)",
+    ({ kernel, ticks, access }) => {
+      const [first, ...others] = ticks.map((tick) => ({ tick, file: `eval-${kernel}-${tick}.json` }));
+      if (first === undefined) throw new Error("no tick");
+      let state = load(stateTree(readState(first.file), access));
+      let at = first.tick;
+      for (const { tick, file } of others) {
+        for (; at < tick; at++) {
+          state = evalStep(state.config, state.registry, noHost, phase);
+          if (access.exact) state = stored(state, access);
+        }
+        expect(hashes(state, access), file).toEqual(storedHashes(file));
       }
-      expect(hashes(state, access), file).toEqual(storedHashes(file));
-    }
-  });
+    },
+  );
 
   it.each(ACCESSES)("a reveal is answered (%s)", (_name, access) => {
     const { config, registry } = load(stateTree(readState("eval-custom_reveal-60498.json"), access));
