@@ -68,7 +68,7 @@ function stepFrame(tick: Tick, kont: StepKont, limit: number): StepKont {
       return { tag: "SK_Next", top: changed, rest, kont: next };
     }
     default:
-      throw deadState("0", "Frame_step");
+      throw deadState("1", "Frame_step");
   }
 }
 
@@ -83,7 +83,7 @@ export function evalStep(
   phase: Phase,
 ): { readonly config: Config; readonly registry: Registry } {
   const { stepKont, stackLimit } = config;
-  if (stepKont.tag === "SK_Result" || stepKont.tag === "SK_Trapped") throw deadState("0", "Eval_step");
+  if (stepKont.tag === "SK_Result" || stepKont.tag === "SK_Trapped") throw deadState("2", "Eval_step");
   const tick = new Tick(registry, stepKont.top.frame, host, phase);
   const next = guarded(() => stepFrame(tick, stepKont, stackLimit));
   return { config: { stepKont: next, stackLimit }, registry: tick.registry };

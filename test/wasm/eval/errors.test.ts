@@ -113,6 +113,15 @@ describe("errors", () => {
     expect(errorOf(() => runCode([instruction]))).toEqual(message(text));
   });
 
+  it("tables that do not exist, the destination before the source", () => {
+    const operands = [i32(0), i32(0), i32(0)];
+    const copy = (destination: number, source: number) => () =>
+      runCode([{ tag: "TableCopy", destination, source }], operands);
+    expect(errorOf(copy(7, 8))).toEqual(message("undefined table 7"));
+    expect(errorOf(copy(0, 8))).toEqual(message("undefined table 8"));
+    expect(copy(0, 0)()).toEqual([]);
+  });
+
   it("lanes that do not exist", () => {
     const vector: Instruction = { tag: "VecConst", bytes: new Uint8Array(16) };
     const extract: Instruction = { tag: "VecExtract", shape: "I32x4", lane: 4, extension: null };
@@ -161,8 +170,8 @@ describe("errors", () => {
       explanation,
       known: true,
     });
-    expect(errorOf(() => next(end))).toEqual(dead("0", "Eval_step"));
-    expect(errorOf(() => next(runToEnd(startKernel(assemble(wat("unreachable"))))))).toEqual(dead("0", "Eval_step"));
+    expect(errorOf(() => next(end))).toEqual(dead("2", "Eval_step"));
+    expect(errorOf(() => next(runToEnd(startKernel(assemble(wat("unreachable"))))))).toEqual(dead("2", "Eval_step"));
     const host = hostOf({ ask: asking(0, 4) });
     const waiting = runUntilReveal(0, 4);
     expect(errorOf(() => next(waiting, host))).toEqual(
