@@ -1,9 +1,12 @@
 /** Instructions on tables, element segments and references. */
 import { LazyVector } from "../../merkle/lazy-vector.js";
+import { GuestError } from "../guest-errors.js";
+import type { Table } from "../runtime.js";
 import { TABLE_BOUNDS } from "./guest.js";
 import { type Handlers, leave, orTrap, push, pushI32, run, trap } from "./outcome.js";
 import { popI32, popRef } from "./stack.js";
 import { growTable, isOutside, loadRef, storeRef } from "./table.js";
+import type { Tick } from "./tick.js";
 
 type TableTag =
   | "TableGet"
@@ -17,6 +20,21 @@ type TableTag =
   | "RefNull"
   | "RefIsNull"
   | "RefFunc";
+
+/** Two tables. The second is looked up even when there is no first, since what is read ends up in proofs. Throws `GuestError`. */
+function bothTables(tick: Tick, first: number, second: number): [first: Table, second: Table] {
+  try {
+    return [tick.table(first), tick.table(second)];
+  } catch (error) {
+    if (!(error instanceof GuestError)) throw error;
+    try {
+      tick.table(second);
+    } catch (other) {
+      if (!(other instanceof GuestError)) throw other;
+    }
+    throw error;
+  }
+}
 
 export const tableHandlers: Handlers<TableTag> = {
   TableGet(tick, values, { index }) {
@@ -57,8 +75,7 @@ export const tableHandlers: Handlers<TableTag> = {
     const [count, below] = popI32(values);
     const [source, lower] = popI32(below);
     const [destination, rest] = popI32(lower);
-    const into = tick.table(destinationTable);
-    const from = tick.table(sourceTable);
+    const [into, from] = bothTables(tick, destinationTable, sourceTable);
     if (isOutside(into.refs, destination, count) || isOutside(from.refs, source, count))
       return trap(TABLE_BOUNDS, rest);
     if (count === 0) return leave(rest);
