@@ -5,14 +5,14 @@
 import { LazyVector } from "../../merkle/lazy-vector.js";
 import { int32, text } from "../../merkle/leaves.js";
 import { at, leaf, type Schema, tagged } from "../../merkle/schema.js";
-import type { BlockType } from "../syntax.js";
+import type { BlockType, Instruction } from "../syntax.js";
 import { blockTypeLeaf } from "../syntax-leaves.js";
-import { END_OF_KERNEL } from "./byte-stream.js";
+import { type ByteStream, END_OF_KERNEL } from "./byte-stream.js";
 import { type LazyStack, positionSchema, push, stackSchema } from "./containers.js";
 import type { DecodeContext } from "./context.js";
 import { StepError } from "./errors.js";
 import { decodeInstruction } from "./instruction.js";
-import { blockType } from "./types.js";
+import { blockType, type DecodeLevel } from "./types.js";
 
 /** The instruction that opened a block, not complete before the block's END; `pos` is the offset of its opcode. */
 export type OpeningKont =
@@ -53,20 +53,37 @@ export const blockKontSchema: Schema<BlockKont> = tagged<BlockKont>(text, {
   BlockStop: { label },
 });
 
+/** The label of the block that is always empty. */
+const EMPTY_BLOCK = 0;
+
 export const OPCODE = { block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b } as const;
 
-/** The opening of a block, its type read after its opcode at `pos`; null for other opcodes. */
-function readOpening(context: DecodeContext, opcode: number, pos: number): OpeningKont | null {
-  switch (opcode) {
-    case OPCODE.block:
-      return { tag: "IKBlock", type: blockType(context.stream, context.level), pos };
-    case OPCODE.loop:
-      return { tag: "IKLoop", type: blockType(context.stream, context.level), pos };
-    case OPCODE.if:
-      return { tag: "IKIf1", type: blockType(context.stream, context.level), pos };
-    default:
-      return null;
+const OPENINGS = ["IKBlock", "IKLoop", "IKIf1"] as const;
+
+/** The opening of a block by the opcode at `pos`, after which the block's type is read; null for other opcodes. */
+export function readOpening(stream: ByteStream, level: DecodeLevel, opcode: number, pos: number): OpeningKont | null {
+  const tag = OPENINGS[opcode - OPCODE.block];
+  return tag === undefined ? null : { tag, type: blockType(stream, level), pos };
+}
+
+/** The instruction that a block's END completes; `label` is the block that ends. An `if` without `else` has the empty block for it. */
+export function closedInstruction(opened: OpeningKont, label: number): Instruction {
+  const { type } = opened;
+  switch (opened.tag) {
+    case "IKBlock":
+      return { tag: "Block", type, body: label };
+    case "IKLoop":
+      return { tag: "Loop", type, body: label };
+    case "IKIf1":
+      return { tag: "If", type, then: label, else: EMPTY_BLOCK };
+    case "IKIf2":
+      return { tag: "If", type, then: opened.then, else: label };
   }
+}
+
+/** The `if` whose ELSE has been read. */
+export function elseKont({ type, pos }: OpeningKont, label: number): OpeningKont {
+  return { tag: "IKIf2", type, pos, then: label };
 }
 
 /** One more instruction, or the end, of the block on top of the stack, whose slots below `base` stay as they are. */
@@ -83,7 +100,7 @@ function nextStep(
   }
   const pos = stream.position;
   const opcode = stream.u8();
-  const opened = readOpening(context, opcode, pos);
+  const opened = readOpening(stream, context.level, opcode, pos);
   const stack = { length: base + 1, vector: slots };
   if (opened !== null) return push(push(stack, opened), { tag: "IKNext", label: context.allocateBlock() });
   context.addToBlock(top.label, decodeInstruction(stream, opcode, context.level));
@@ -100,29 +117,29 @@ function closeStep(
   slots: LazyVector<InstructionKont>,
 ): LazyStack<InstructionKont> {
   const { stream } = context;
-  const { type, pos } = opened;
   if (opened.tag === "IKIf1" && stream.peek() === OPCODE.else) {
     stream.position++;
-    const stack = push({ length: base + 1, vector: slots }, { tag: "IKIf2", type, pos, then: closed });
+    const stack = push({ length: base + 1, vector: slots }, elseKont(opened, closed));
     return push(stack, { tag: "IKNext", label: context.allocateBlock() });
   }
   stream.end();
-  if (opened.tag === "IKBlock") context.addToBlock(parent.label, { tag: "Block", type, body: closed });
-  else if (opened.tag === "IKLoop") context.addToBlock(parent.label, { tag: "Loop", type, body: closed });
-  else if (opened.tag === "IKIf1") context.addToBlock(parent.label, { tag: "If", type, then: closed, else: 0 });
-  else context.addToBlock(parent.label, { tag: "If", type, then: opened.then, else: closed });
+  context.addToBlock(parent.label, closedInstruction(opened, closed));
   return { length: base + 1, vector: slots };
 }
 
 /** The three topmost continuations are read, as far as there are so many, whatever is needed. */
-function stackStep(context: DecodeContext, { length, vector: slots }: LazyStack<InstructionKont>): LazyStack<InstructionKont> {
+function stackStep(
+  context: DecodeContext,
+  { length, vector: slots }: LazyStack<InstructionKont>,
+): LazyStack<InstructionKont> {
   if (length === 0) throw new StepError("Instr_block_step");
   const top = slots.get(length - 1);
   const second = length > 1 ? slots.get(length - 2) : null;
   const third = length > 2 ? slots.get(length - 3) : null;
   if (top.tag === "IKNext") return nextStep(context, top, length - 1, slots);
   if (top.tag !== "IKStop" || second === null || third === null) throw new StepError("Instr_block_step");
-  if (second.tag === "IKNext" || second.tag === "IKStop" || third.tag !== "IKNext") throw new StepError("Instr_block_step");
+  if (second.tag === "IKNext" || second.tag === "IKStop" || third.tag !== "IKNext")
+    throw new StepError("Instr_block_step");
   return closeStep(context, top.label, second, third, length - 3, slots);
 }
 

@@ -11,8 +11,8 @@ import { BLOCK_START, type BlockKont, blockKontSchema, blockStep } from "./block
 import {
   checkSize,
   emptyFilling,
-  fill,
   type Filling,
+  fill,
   fillingSchema,
   isFull,
   positionSchema,
@@ -40,7 +40,11 @@ interface BodyStart {
 export type CodeKont =
   | { readonly tag: "CKStart" }
   /** `total`: locals declared so far; up to 2^32 for each declaration. */
-  | ({ readonly tag: "CKLocalsParse"; readonly declarations: Filling<LocalDeclaration>; readonly total: bigint } & BodyStart)
+  | ({
+      readonly tag: "CKLocalsParse";
+      readonly declarations: Filling<LocalDeclaration>;
+      readonly total: bigint;
+    } & BodyStart)
   | ({
       readonly tag: "CKLocalsAccumulate";
       readonly declarations: Filling<LocalDeclaration>;
@@ -115,7 +119,8 @@ function localsParseStep({ stream, level }: DecodeContext, kont: CodeKont & { ta
 
 function localsAccumulateStep(kont: CodeKont & { tag: "CKLocalsAccumulate" }): CodeKont {
   const { locals, current, declarations: declared } = kont;
-  if (isFull(locals)) return { tag: "CKBody", left: kont.left, size: kont.size, locals: locals.vector, block: BLOCK_START };
+  if (isFull(locals))
+    return { tag: "CKBody", left: kont.left, size: kont.size, locals: locals.vector, block: BLOCK_START };
   if (current === null || current.count === 0) {
     const next = declared.vector.get(declared.offset);
     return { ...kont, current: next, declarations: { offset: declared.offset + 1, vector: declared.vector } };

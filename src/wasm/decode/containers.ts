@@ -4,8 +4,8 @@
 import { LazyVector } from "../../merkle/lazy-vector.js";
 import { int31, int32 } from "../../merkle/leaves.js";
 import { at, leaf, record, type Schema } from "../../merkle/schema.js";
-import { vector } from "../module-schema.js";
 import { GuestError } from "../guest-errors.js";
+import { vector } from "../module-schema.js";
 import type { ByteStream } from "./byte-stream.js";
 
 /** A vector of announced length whose elements are set one by one; those from `offset` on are absent. */
@@ -53,7 +53,10 @@ export interface Size {
 
 export const positionSchema: Schema<number> = leaf(int31);
 
-export const sizeSchema: Schema<Size> = record<Size>({ size: at("size", positionSchema), start: at("start", positionSchema) });
+export const sizeSchema: Schema<Size> = record<Size>({
+  size: at("size", positionSchema),
+  start: at("start", positionSchema),
+});
 
 export function readSize(stream: ByteStream): Size {
   const size = stream.count();

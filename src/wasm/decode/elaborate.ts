@@ -5,7 +5,7 @@
 import { LazyVector } from "../../merkle/lazy-vector.js";
 import { GuestError } from "../guest-errors.js";
 import type { Instruction, Module } from "../syntax.js";
-import { fill, type Filling, isFull } from "./containers.js";
+import { type Filling, fill, isFull } from "./containers.js";
 import type { DecodeContext } from "./context.js";
 import type { ModuleKont, Traversal } from "./state.js";
 
@@ -16,6 +16,8 @@ export function needsDataCount(instruction: Instruction): boolean {
   return instruction.tag === "MemoryInit" || instruction.tag === "DataDrop";
 }
 
+const NO_BLOCKS: readonly number[] = [];
+
 /** The labels of the blocks inside an instruction. */
 export function innerBlocks(instruction: Instruction): readonly number[] {
   switch (instruction.tag) {
@@ -25,7 +27,7 @@ export function innerBlocks(instruction: Instruction): readonly number[] {
     case "If":
       return [instruction.then, instruction.else];
     default:
-      return [];
+      return NO_BLOCKS;
   }
 }
 

@@ -1,14 +1,14 @@
 /** Element segments of the eight kinds (pvm.md §2.2, pvm-encodings.md §6.1). Items given as indices become blocks of one instruction. */
 import { int32, text } from "../../merkle/leaves.js";
-import { at, leaf, type LeafCodec, optionalLeaf, type Schema, tagged } from "../../merkle/schema.js";
 import { Leaf } from "../../merkle/node.js";
+import { at, type LeafCodec, leaf, optionalLeaf, type Schema, tagged } from "../../merkle/schema.js";
 import { GuestError } from "../guest-errors.js";
 import { elemSegmentSchema, indexSchema, vector } from "../module-schema.js";
 import type { ElemSegment, RefType, SegmentMode } from "../syntax.js";
 import { refTypeLeaf, segmentModeLeaf } from "../syntax-leaves.js";
 import { BLOCK_START, type BlockKont, blockKontSchema, blockStep } from "./block.js";
 import type { ByteStream } from "./byte-stream.js";
-import { emptyFilling, fill, type Filling, fillingSchema, isFull, positionSchema } from "./containers.js";
+import { emptyFilling, type Filling, fill, fillingSchema, isFull, positionSchema } from "./containers.js";
 import type { DecodeContext } from "./context.js";
 import { StepError } from "./errors.js";
 import { indexedInstruction } from "./instruction.js";
@@ -69,7 +69,11 @@ export const elemKontSchema: Schema<ElemKont> = tagged<ElemKont>(text, {
     offset: at("offset_kont_code", blockKontSchema),
   },
   EKInitIndexed: items,
-  EKInitConst: { ...items, itemPos: at("einit_kont_pos", positionSchema), item: at("einit_kont_block", blockKontSchema) },
+  EKInitConst: {
+    ...items,
+    itemPos: at("einit_kont_pos", positionSchema),
+    item: at("einit_kont_block", blockKontSchema),
+  },
   EKStop: { segment: elemSegmentSchema },
 });
 

@@ -5,7 +5,7 @@ import { at, type Schema, tagged } from "../../merkle/schema.js";
 import { GuestError } from "../guest-errors.js";
 import { funcTypeSchema, valueTypes } from "../module-schema.js";
 import type { FuncType, ValueType } from "../syntax.js";
-import { emptyFilling, fill, type Filling, fillingSchema, isFull } from "./containers.js";
+import { emptyFilling, type Filling, fill, fillingSchema, isFull } from "./containers.js";
 import type { DecodeContext } from "./context.js";
 import { StepError } from "./errors.js";
 import { valueType } from "./types.js";

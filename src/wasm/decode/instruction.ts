@@ -8,7 +8,13 @@ import { GuestError } from "../guest-errors.js";
 import type { IndexTag, Instruction, ValueType } from "../syntax.js";
 import type { ByteStream } from "./byte-stream.js";
 import { StepError } from "./errors.js";
-import { INDEXED_OPCODES, MEMORY_OPCODES, type MemoryOpcode, PLAIN_OPCODES, SATURATING_TRUNCATIONS } from "./opcodes.js";
+import {
+  INDEXED_OPCODES,
+  MEMORY_OPCODES,
+  type MemoryOpcode,
+  PLAIN_OPCODES,
+  SATURATING_TRUNCATIONS,
+} from "./opcodes.js";
 import { type DecodeLevel, guardFloat, refType, valueType } from "./types.js";
 import { VECTOR_OPCODES, type VectorOpcode } from "./vector-opcodes.js";
 

@@ -11,11 +11,11 @@ import type { Instruction, Module } from "../syntax.js";
 import { BLOCK_START, blockStep } from "./block.js";
 import { ByteStream } from "./byte-stream.js";
 import { CODE_START, codeStep } from "./code.js";
-import { checkSize, emptyFilling, fill, type Filling, isFull, readSize, type Size } from "./containers.js";
+import { checkSize, emptyFilling, type Filling, fill, isFull, readSize, type Size } from "./containers.js";
 import { DecodeContext } from "./context.js";
 import { DATA_START, dataStep } from "./data.js";
-import { ELEM_START, elemStep } from "./elem.js";
 import { buildStep, elaborateStep } from "./elaborate.js";
+import { ELEM_START, elemStep } from "./elem.js";
 import { StepError } from "./errors.js";
 import { FUNC_TYPE_START, funcTypeStep } from "./func-type.js";
 import { EXPORT_START, exportStep, IMPORT_START, importStep } from "./import-export.js";
@@ -25,8 +25,8 @@ import {
   EMPTY_BUILDING_STATE,
   type Field,
   MAX_SECTION_ID,
-  type SectionFilling,
   SECTIONS,
+  type SectionFilling,
   type VectorField,
   withSection,
 } from "./sections.js";
@@ -224,9 +224,13 @@ export function decodedModule(state: DecodeState): Module | null {
   return state.kont.tag === "MKStop" ? state.kont.module : null;
 }
 
-/** The state one tick later. Throws `GuestError` for a wrong kernel. */
+/** The state one tick later. Throws `GuestError` for a wrong kernel. Of the kernel only the chunks needed are read. */
 export function decodeStep(state: DecodeState, kernel: ChunkedBytes, level: DecodeLevel): DecodeState {
-  const stream = ByteStream.ofChunks(kernel, state.streamPos);
+  return stepOnStream(state, ByteStream.ofChunks(kernel, state.streamPos), level);
+}
+
+/** The same, over a stream that stands where the state says. */
+export function stepOnStream(state: DecodeState, stream: ByteStream, level: DecodeLevel): DecodeState {
   const context = new DecodeContext(stream, level, state);
   const kont = moduleStep(context, state.kont);
   return context.stateWith(kont, state.streamName);

@@ -2,7 +2,7 @@
 import { ByteReader, ByteWriter } from "../../encoding/binary.js";
 import { text } from "../../merkle/leaves.js";
 import { Leaf } from "../../merkle/node.js";
-import { at, leaf, type LeafCodec, type Schema, tagged } from "../../merkle/schema.js";
+import { at, type LeafCodec, leaf, type Schema, tagged } from "../../merkle/schema.js";
 import { GuestError } from "../guest-errors.js";
 import type { ByteStream } from "./byte-stream.js";
 import { positionSchema } from "./containers.js";
@@ -89,7 +89,12 @@ export function nameStep(stream: ByteStream, kont: NameKont): NameKont {
       if (kont.left === 0) return { tag: "NKStop", name: kont.read };
       const start = stream.position;
       const character = String.fromCodePoint(readCharacter(stream));
-      return { tag: "NKParse", pos: kont.pos, read: kont.read + character, left: kont.left - (stream.position - start) };
+      return {
+        tag: "NKParse",
+        pos: kont.pos,
+        read: kont.read + character,
+        left: kont.left - (stream.position - start),
+      };
     }
     case "NKStop":
       throw new StepError("Name_step");

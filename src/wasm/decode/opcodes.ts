@@ -149,7 +149,9 @@ function saturating(type: NumType): NumOp[] {
 }
 
 /** Opcodes 0 to 7 behind the prefix fc: saturating truncations. */
-export const SATURATING_TRUNCATIONS: readonly Instruction[] = [...saturating("i32"), ...saturating("i64")].map((op) => ({
-  tag: "Convert",
-  op,
-}));
+export const SATURATING_TRUNCATIONS: readonly Instruction[] = [...saturating("i32"), ...saturating("i64")].map(
+  (op) => ({
+    tag: "Convert",
+    op,
+  }),
+);

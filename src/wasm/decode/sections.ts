@@ -3,7 +3,16 @@
  */
 import { LazyVector } from "../../merkle/lazy-vector.js";
 import { int32, text } from "../../merkle/leaves.js";
-import { at, mapped, optionalLeaf, record, type Schema, type Tagged, tagged, type VariantFields } from "../../merkle/schema.js";
+import {
+  at,
+  mapped,
+  optionalLeaf,
+  record,
+  type Schema,
+  type Tagged,
+  tagged,
+  type VariantFields,
+} from "../../merkle/schema.js";
 import {
   dataSegments,
   elemSegments,

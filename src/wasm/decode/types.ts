@@ -1,6 +1,16 @@
 /** The types of the binary format (pvm.md §2.5): value, table, memory, global and block types, and the descriptors of imports and exports. */
 import { GuestError } from "../guest-errors.js";
-import type { BlockType, Export, GlobalType, ImportDesc, Limits, NumType, RefType, TableType, ValueType } from "../syntax.js";
+import type {
+  BlockType,
+  Export,
+  GlobalType,
+  ImportDesc,
+  Limits,
+  NumType,
+  RefType,
+  TableType,
+  ValueType,
+} from "../syntax.js";
 import type { ByteStream } from "./byte-stream.js";
 
 /** The language decoded: `pvm` forbids floats, with the reference's gaps; `full` is all of WebAssembly 2.0. */

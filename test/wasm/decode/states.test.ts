@@ -123,7 +123,9 @@ describeShared("golden traces, first decoding", [`vectors/${TRACES}`], () => {
         ticksPerSnapshot,
         trace.inputs.map((path) => sharedFile(join(TRACES, path))),
       ),
-      lines: readFileSync(sharedPath("vectors", TRACES, trace.file), "utf8").trim().split("\n"),
+      lines: readFileSync(sharedPath("vectors", TRACES, trace.file), "utf8")
+        .trim()
+        .split("\n"),
     }));
     expect(take).toBe(1);
     let state = initialDecodeState();

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { encode } from "../../../src/encoding/binary.js";
 import { n, z } from "../../../src/encoding/codecs.js";
 import { fromHex, toHex } from "../../../src/encoding/hex.js";
-import { chunkedBytes, ChunkedBytes } from "../../../src/merkle/chunked-bytes.js";
+import { ChunkedBytes, chunkedBytes } from "../../../src/merkle/chunked-bytes.js";
 import { text } from "../../../src/merkle/leaves.js";
 import { Directory, type TreeNode } from "../../../src/merkle/node.js";
 import { buildNode, View } from "../../../src/merkle/schema.js";
@@ -81,7 +81,12 @@ function levelZero(inputs: readonly Uint8Array[]): Uint8Array[] {
 }
 
 /** The state at the first snapshot, of a kernel and a version, as the golden traces are made (merkle.md §3.1). */
-export function snapshotTree(kernel: ChunkedBytes, version: string, ticksPerSnapshot: number, inputs: readonly Uint8Array[] = []): Tree {
+export function snapshotTree(
+  kernel: ChunkedBytes,
+  version: string,
+  ticksPerSnapshot: number,
+  inputs: readonly Uint8Array[] = [],
+): Tree {
   const replaced = [KERNEL_PATH, VERSION_PATH, "value/pvm/buffers/input"];
   const base = sharedJson<{ leaves: Leaves }>("pvm/states/decode-link_store_exists-base.json").leaves;
   const tree = treeOf(base.filter(([path]) => replaced.every((prefix) => !path.startsWith(prefix))));
