@@ -19,28 +19,37 @@ function unfold(index: number): number {
 }
 
 export class IntMap<V> {
-  readonly #root: Node | null;
+  #root: Node | null;
   /** Shift of the root level: its children cover 2^shift indices each. */
-  readonly #shift: number;
+  #shift: number;
+  /** The values by key, for a map made of an array whose trie nobody has needed yet. */
+  #dense: readonly V[] | null;
 
-  private constructor(root: Node | null, shift: number) {
+  private constructor(root: Node | null, shift: number, dense: readonly V[] | null) {
     this.#root = root;
     this.#shift = shift;
+    this.#dense = dense;
   }
 
-  static readonly #empty = new IntMap<never>(null, 0);
+  static readonly #empty = new IntMap<never>(null, 0, null);
 
   static empty<V>(): IntMap<V> {
     return IntMap.#empty as IntMap<V>;
   }
 
   get isEmpty(): boolean {
-    return this.#root === null;
+    return this.#root === null && this.#dense === null;
   }
 
   /** The map holding values[i] under key i; undefined values are left out. */
   static ofArray<V>(values: readonly V[]): IntMap<V> {
-    if (values.length === 0) return IntMap.empty();
+    return values.length === 0 ? IntMap.empty() : new IntMap<V>(null, 0, values.slice());
+  }
+
+  /** Makes the trie of a map that has none yet. */
+  private buildTrie(): void {
+    const values = this.#dense;
+    if (values === null) return;
     const last = fold(values.length - 1);
     let shift = 0;
     while (last >>> shift >>> BITS !== 0) shift += BITS;
@@ -59,10 +68,14 @@ export class IntMap<V> {
       }
       node[index & MASK] = values[key];
     }
-    return new IntMap<V>(root, shift);
+    this.#root = root;
+    this.#shift = shift;
+    this.#dense = null;
   }
 
   get(key: number): V | undefined {
+    const dense = this.#dense;
+    if (dense !== null) return key >= 0 && key < dense.length ? dense[key] : undefined;
     let node = this.#root;
     if (node === null) return undefined;
     const index = fold(key);
@@ -76,6 +89,7 @@ export class IntMap<V> {
   }
 
   set(key: number, value: V): IntMap<V> {
+    this.buildTrie();
     const index = fold(key);
     let root = this.#root;
     let shift = this.#shift;
@@ -87,11 +101,13 @@ export class IntMap<V> {
         root = higher;
       }
     }
-    return new IntMap<V>(setIn(root, shift, index, value), shift);
+    return new IntMap<V>(setIn(root, shift, index, value), shift, null);
   }
 
   /** Calls `visit` for each key at which this map differs from another, in no particular order. */
   differenceFrom(other: IntMap<V>, visit: (key: number, value: V | undefined) => void): void {
+    this.buildTrie();
+    other.buildTrie();
     let mine = this.#root;
     let theirs = other.#root;
     let myShift = this.#shift;
