@@ -64,7 +64,12 @@ export class ChunkedBytes {
   }
 
   static stored(length: number, contents: View): ChunkedBytes {
-    return new ChunkedBytes(length, { directory: contents.directory(), view: contents, loaded: new Map() }, IntMap.empty(), null);
+    return new ChunkedBytes(
+      length,
+      { directory: contents.directory(), view: contents, loaded: new Map() },
+      IntMap.empty(),
+      null,
+    );
   }
 
   /** The chunk at an index; null if it was never written. Must not be changed. */

@@ -231,7 +231,8 @@ export function applyUpdates(root: Inode | null, updates: Updates, visit: Visit)
   const steps = updates.size === 1 ? updates.keys() : [...updates.keys()].sort(compareSteps);
   for (const step of steps) {
     const node = updates.get(step);
-    result = node === null || node === undefined ? removeStep(result, step, visit) : addStep(result, step, node, 0, visit);
+    result =
+      node === null || node === undefined ? removeStep(result, step, visit) : addStep(result, step, node, 0, visit);
   }
   return result;
 }

@@ -52,7 +52,7 @@ export class IntMap<V> {
     if (values === null) return;
     const last = fold(values.length - 1);
     let shift = 0;
-    while (last >>> shift >>> BITS !== 0) shift += BITS;
+    while ((last >>> shift) >>> BITS !== 0) shift += BITS;
     const root: Node = new Array(WIDTH).fill(undefined);
     for (let key = 0; key < values.length; key++) {
       const index = fold(key);
@@ -80,7 +80,7 @@ export class IntMap<V> {
     if (node === null) return undefined;
     const index = fold(key);
     let level = this.#shift;
-    if (level < 28 && index >>> level >>> BITS !== 0) return undefined;
+    if (level < 28 && (index >>> level) >>> BITS !== 0) return undefined;
     for (; level > 0; level -= BITS) {
       node = node[(index >>> level) & MASK] as Node | null;
       if (node === undefined || node === null) return undefined;
@@ -93,7 +93,7 @@ export class IntMap<V> {
     const index = fold(key);
     let root = this.#root;
     let shift = this.#shift;
-    while (shift < 28 && index >>> shift >>> BITS !== 0) {
+    while (shift < 28 && (index >>> shift) >>> BITS !== 0) {
       shift += BITS;
       if (root !== null) {
         const higher: Node = new Array(WIDTH).fill(undefined);

@@ -5,7 +5,7 @@ import { type EntryWrite, rewriteEntries } from "./entries.js";
 import { KeyNotFound } from "./errors.js";
 import { compareSteps } from "./inode.js";
 import { Directory, type TreeNode } from "./node.js";
-import { buildNode, type Schema, type Slot, View } from "./schema.js";
+import { buildNode, type Schema, type Slot, type View } from "./schema.js";
 import { EXACT_UNOBSERVED, isEmptyDirectory } from "./tree.js";
 
 interface Origin<T> {

@@ -8,7 +8,7 @@ import { type EntryWrite, rewriteEntries } from "./entries.js";
 import { KeyNotFound } from "./errors.js";
 import { IntMap } from "./int-map.js";
 import { Directory, type TreeNode } from "./node.js";
-import { buildNode, type LeafCodec, type Schema, type Slot, View } from "./schema.js";
+import { buildNode, type LeafCodec, type Schema, type Slot, type View } from "./schema.js";
 import { type Access, EXACT_UNOBSERVED, entriesOf, isEmptyDirectory } from "./tree.js";
 
 /** An index outside a vector, or too few elements: an error of the guest (`Lazy_vector.Bounds`). */
@@ -179,7 +179,9 @@ export class LazyVector<T> {
   /** Every entry there is, inside the window and outside, in no particular order. All are loaded. */
   entries(): [key: number, value: T][] {
     const entries = new Map<number, T>();
-    for (const { step } of this.#origin === null ? [] : entriesOf(this.#origin.directory, this.#origin.access.observer)) {
+    for (const { step } of this.#origin === null
+      ? []
+      : entriesOf(this.#origin.directory, this.#origin.access.observer)) {
       const key = Number(step);
       if (this.#entries.get(key) === undefined) entries.set(key, this.at(key));
     }

@@ -13,7 +13,9 @@ const SHARED_INTS = 4096;
 
 function readInt32(bytes: Uint8Array): number {
   if (bytes.length !== 4) throw new Error(`4 bytes expected, ${bytes.length} found`);
-  return ((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number);
+  return (
+    ((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number)
+  );
 }
 
 function makeInt32(value: number): Leaf {
@@ -61,7 +63,8 @@ export const int64Length: LeafCodec<number> = {
   decode(bytes) {
     if (bytes.length !== 8) throw new Error(`8 bytes expected, ${bytes.length} found`);
     const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) throw new RangeError(`length ${value}`);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER))
+      throw new RangeError(`length ${value}`);
     return Number(value);
   },
 };
@@ -76,7 +79,8 @@ export const smallInteger: LeafCodec<number> = {
   encode: (value) => integer.encode(BigInt(value)),
   decode(bytes) {
     const value = integer.decode(bytes);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) throw new RangeError(`integer ${value}`);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER))
+      throw new RangeError(`integer ${value}`);
     return Number(value);
   },
 };

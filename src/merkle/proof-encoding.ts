@@ -171,7 +171,8 @@ export function decodeProofPrefix(bytes: Uint8Array): { proof: MerkleProof; leng
   const kinds = input.byte();
   if (kinds > 3) throw input.error(`unknown proof tag ${kinds}`, 1);
   const version = input.uint(2);
-  if (version !== BINARY_TREE_VERSION) throw input.error(`proof version ${version}, expected ${BINARY_TREE_VERSION}`, 2);
+  if (version !== BINARY_TREE_VERSION)
+    throw input.error(`proof version ${version}, expected ${BINARY_TREE_VERSION}`, 2);
   const before = input.raw(32);
   const after = input.raw(32);
   const tree = readTree(input, 0);
@@ -240,7 +241,8 @@ function readInode(input: Input, outer: number): ProofInode | null {
 
 function readLength(input: Input, sizeClass: number): number {
   const length = input.uint(1 << sizeClass);
-  if (lengthClass(length) !== sizeClass) throw input.error(`length ${length} is not in its shortest form`, 1 << sizeClass);
+  if (lengthClass(length) !== sizeClass)
+    throw input.error(`length ${length} is not in its shortest form`, 1 << sizeClass);
   return length;
 }
 
@@ -259,7 +261,8 @@ function readEntries(input: Input, count: number, nesting: number): ProofEntry[]
   for (let index = 0; index < count; index++) {
     const name = input.raw(input.byte());
     const step = Buffer.from(name).toString("utf8");
-    if (Buffer.compare(Buffer.from(step, "utf8"), name) !== 0) throw input.error("a name that is not UTF-8", name.length);
+    if (Buffer.compare(Buffer.from(step, "utf8"), name) !== 0)
+      throw input.error("a name that is not UTF-8", name.length);
     entries.push({ step, tree: readTree(input, nesting) });
   }
   return entries;
@@ -270,7 +273,8 @@ function readValue(input: Input, sizeClass: number): Uint8Array {
   const size = sizeClass === 0 ? 1 : sizeClass === 1 ? 2 : 4;
   const length = input.uint(size);
   const expected = lengthClass(length);
-  if ((expected === 2 ? 3 : expected) !== sizeClass) throw input.error(`length ${length} is not in its shortest form`, size);
+  if ((expected === 2 ? 3 : expected) !== sizeClass)
+    throw input.error(`length ${length} is not in its shortest form`, size);
   return input.raw(length);
 }
 

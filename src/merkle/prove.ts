@@ -7,7 +7,10 @@ import type { MerkleProof } from "./proof-encoding.js";
 import { Tree } from "./tree.js";
 
 /** Runs a step on a tree and gives the proof of it, with the step's own result and the tree it leads to. */
-export function recordProof<R>(root: TreeNode, step: (tree: Tree) => R): { proof: MerkleProof; result: R; after: TreeNode } {
+export function recordProof<R>(
+  root: TreeNode,
+  step: (tree: Tree) => R,
+): { proof: MerkleProof; result: R; after: TreeNode } {
   const before = root.hash;
   if (root.kind === "directory") root.seal();
   const recorder = new ProofRecorder();
@@ -30,11 +33,14 @@ export function recordProof<R>(root: TreeNode, step: (tree: Tree) => R): { proof
  */
 export function verifyProof<R>(proof: MerkleProof, step: (tree: Tree) => R): R {
   const root = partialTree(proof.tree);
-  if ((root.kind === "directory") !== proof.beforeIsNode) throw new InvalidProof("the kind of its tree is not the announced one");
-  if (Buffer.compare(root.hash, proof.before) !== 0) throw new InvalidProof("its tree does not have the announced hash");
+  if ((root.kind === "directory") !== proof.beforeIsNode)
+    throw new InvalidProof("the kind of its tree is not the announced one");
+  if (Buffer.compare(root.hash, proof.before) !== 0)
+    throw new InvalidProof("its tree does not have the announced hash");
   const tree = new Tree(root, { observer: null, exact: true });
   const result = step(tree);
   if (Buffer.compare(tree.hash, proof.after) !== 0) throw new InvalidProof("the step leads to another hash");
-  if ((tree.root.kind === "directory") !== proof.afterIsNode) throw new InvalidProof("the step leads to another kind of node");
+  if ((tree.root.kind === "directory") !== proof.afterIsNode)
+    throw new InvalidProof("the step leads to another kind of node");
   return result;
 }

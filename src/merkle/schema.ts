@@ -62,7 +62,13 @@ export class BuildSlot implements Slot {
   private entries(): Updates {
     if (this.#entries === null) {
       const existing = this.#parent === null ? this.#root : this.#parent.entries().get(this.#key);
-      if (existing !== undefined && existing !== null && existing.kind === "directory" && existing.fresh && existing.pending !== null) {
+      if (
+        existing !== undefined &&
+        existing !== null &&
+        existing.kind === "directory" &&
+        existing.fresh &&
+        existing.pending !== null
+      ) {
         this.#entries = existing.pending;
       } else {
         this.#entries = new Map();
@@ -152,7 +158,8 @@ export class View {
   get node(): TreeNode | undefined {
     if (!this.#resolved) {
       const parent = this.#parent?.node;
-      if (parent !== undefined && parent.kind === "directory") this.#node = lookup(parent, this.#key, this.access.observer);
+      if (parent !== undefined && parent.kind === "directory")
+        this.#node = lookup(parent, this.#key, this.access.observer);
       this.#resolved = true;
     }
     return this.#node;
@@ -221,7 +228,11 @@ export function optionalLeaf<T>(codec: LeafCodec<T>): Schema<T | null> {
 export function at<T>(path: string, schema: Schema<T>): Schema<T> {
   const keys = path.split("/");
   return {
-    save: (slot, value) => schema.save(keys.reduce((place, key) => place.at(key), slot), value),
+    save: (slot, value) =>
+      schema.save(
+        keys.reduce((place, key) => place.at(key), slot),
+        value,
+      ),
     load: (view) => schema.load(keys.reduce((place, key) => place.at(key), view)),
   };
 }
@@ -261,9 +272,15 @@ export function tagged<U extends Tagged>(
   tagCodec: LeafCodec<string>,
   variants: { readonly [K in U["tag"]]: VariantFields<Extract<U, { tag: K }>> },
 ): Schema<U> {
-  const table = new Map<string, { names: string[]; fields: Record<string, Schema<unknown>>; unit: boolean; tag: Leaf }>();
+  const table = new Map<
+    string,
+    { names: string[]; fields: Record<string, Schema<unknown>>; unit: boolean; tag: Leaf }
+  >();
   const unitValues = new Map<string, U>();
-  for (const [tag, fields] of Object.entries(variants) as [string, "unit" | "nothing" | Record<string, Schema<unknown>>][]) {
+  for (const [tag, fields] of Object.entries(variants) as [
+    string,
+    "unit" | "nothing" | Record<string, Schema<unknown>>,
+  ][]) {
     const isPlain = fields === "unit" || fields === "nothing";
     const own = isPlain ? {} : fields;
     table.set(tag, { names: Object.keys(own), fields: own, unit: fields === "unit", tag: tagCodec.encode(tag) });

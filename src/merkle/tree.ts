@@ -47,7 +47,8 @@ function visitor(directory: Directory, observer: ReadObserver | null) {
 export function entriesOf(directory: Directory, observer: ReadObserver | null): Entry[] {
   const visit = visitor(directory, observer);
   const pending = directory.pending;
-  if (pending === null || (pending.size === 0 && !directory.fresh)) return listInode(directory.readRoot(observer), visit);
+  if (pending === null || (pending.size === 0 && !directory.fresh))
+    return listInode(directory.readRoot(observer), visit);
   const stored = directory.fresh ? [] : listInode(directory.readRoot(observer), visit);
   const entries = stored.filter(({ step }) => !pending.has(step));
   for (const [step, node] of pending) if (node !== null) entries.push({ step, node });

@@ -66,6 +66,11 @@ export class Durable {
     return this.tree.has(key.value);
   }
 
+  /** The stored form of the value of a key. */
+  valueNode(key: DurableKey): TreeNode | undefined {
+    return this.tree.findTree(key.value);
+  }
+
   /** Like `hasValue`, reading what loading the value reads. Throws `KeyNotFound` for a value without a length. */
   hasLoadedValue(key: DurableKey): boolean {
     return this.peekValue(key) !== null;

@@ -5,19 +5,20 @@
  * A `Machine` is a loaded state being worked on. Its typed parts are immutable values that a tick replaces; the durable storage is a session
  * on its tree.
  */
-import { BytesBounds, ChunkedBytes } from "../merkle/chunked-bytes.js";
+import { BytesBounds, type ChunkedBytes } from "../merkle/chunked-bytes.js";
 import { KeyNotFound } from "../merkle/errors.js";
 import { LazyVector, UnexpectedAccess, VectorBounds } from "../merkle/lazy-vector.js";
 import type { TreeNode } from "../merkle/node.js";
 import { Tree } from "../merkle/tree.js";
 import { decodedModule, decodeStep, initialDecodeState } from "../wasm/decode/machine.js";
+import { decodeMany } from "../wasm/decode/many.js";
 import { evalStep, invokeConfig, pendingReveal, revealStep } from "../wasm/eval/machine.js";
 import { EvalSession } from "../wasm/fast-eval/many.js";
 import { GuestError } from "../wasm/guest-errors.js";
 import { findExport, type InitRules, initStep, isInitialised } from "../wasm/init/machine.js";
 import { initMany } from "../wasm/init/many.js";
 import { initialInit } from "../wasm/init/state.js";
-import { startLinking, linkStep } from "../wasm/link/link.js";
+import { linkStep, startLinking } from "../wasm/link/link.js";
 import { type Buffers, enqueue, startLevel } from "./buffers.js";
 import { Durable } from "./durable.js";
 import { PvmError } from "./errors.js";
@@ -25,14 +26,7 @@ import { KernelHost } from "./host/kernel-host.js";
 import { inputKind } from "./input-kind.js";
 import * as keys from "./keys.js";
 import { type InputInfo, loadState, type PvmState, saveState, type TickState } from "./state.js";
-import {
-  interpreterError,
-  invalidState,
-  linkError,
-  recoverableCause,
-  type StuckError,
-  unknownError,
-} from "./stuck.js";
+import { interpreterError, invalidState, linkError, recoverableCause, type StuckError, unknownError } from "./stuck.js";
 import { isPvmVersion, migrationTo, type PvmVersion, stackLimit } from "./versions.js";
 
 /** What a step did to the run of the kernel. */
@@ -78,6 +72,7 @@ export class Machine {
   readonly #writeDebug: ((text: Uint8Array) => void) | undefined;
   readonly #evaluation = new EvalSession();
   #host: KernelHost | null = null;
+  #kernel: { readonly node: TreeNode; readonly bytes: ChunkedBytes } | null = null;
   #version: PvmVersion | null = null;
 
   private constructor(tree: Tree, state: PvmState, options: MachineOptions) {
@@ -164,9 +159,19 @@ export class Machine {
     return this.#host;
   }
 
-  /** The kernel's bytes. */
+  /** The kernel's bytes; outside exact sessions the same object as long as the kernel is the same. */
   kernel(): ChunkedBytes {
-    const kernel = this.durable.findValue(keys.KERNEL);
+    const { durable } = this;
+    if (!this.isExact) {
+      const node = durable.valueNode(keys.KERNEL);
+      if (this.#kernel !== null && node === this.#kernel.node) return this.#kernel.bytes;
+      const bytes = durable.findValue(keys.KERNEL);
+      if (node !== undefined && bytes !== null) {
+        this.#kernel = { node, bytes };
+        return bytes;
+      }
+    }
+    const kernel = durable.findValue(keys.KERNEL);
     if (kernel === null) throw new GuestError("Tezos_scoru_wasm.Durable.Value_not_found", "Value not found", true);
     return kernel;
   }
@@ -313,7 +318,10 @@ export class Machine {
     const { durable } = this;
     const kernelHash = durable.valueHash(keys.KERNEL);
     const fallbackHash = durable.valueHash(keys.FALLBACK_KERNEL);
-    const same = kernelHash === null || fallbackHash === null ? kernelHash === fallbackHash : Buffer.compare(kernelHash, fallbackHash) === 0;
+    const same =
+      kernelHash === null || fallbackHash === null
+        ? kernelHash === fallbackHash
+        : Buffer.compare(kernelHash, fallbackHash) === 0;
     if (!same) durable.copyTree(keys.KERNEL, keys.FALLBACK_KERNEL);
   }
 
@@ -394,6 +402,11 @@ export class Machine {
       if (done.ticks > 0) this.tickState = { tag: "init", init: done.state };
       return done.ticks;
     }
+    if (state.tag === "decode") {
+      const done = decodeMany(state.decode, this.kernel(), budget, "pvm");
+      if (done.ticks > 0) this.tickState = { tag: "decode", decode: done.state };
+      return done.ticks;
+    }
     return 0;
   }
 
@@ -417,7 +430,10 @@ export class Machine {
       return;
     }
     const { level, counter } = info;
-    this.buffers = { ...this.buffers, input: enqueue(this.buffers.input, { level, counter, payload: message.slice() }) };
+    this.buffers = {
+      ...this.buffers,
+      input: enqueue(this.buffers.input, { level, counter, payload: message.slice() }),
+    };
     const kind = inputKind(message);
     if (kind.tag === "end_of_level") this.tickState = PADDING;
     else if (kind.tag === "start_of_level") {
@@ -464,7 +480,8 @@ const PHASE_NAMES = {
 export function guestError(error: unknown): GuestError | null {
   if (error instanceof GuestError) return error;
   if (error instanceof VectorBounds) return new GuestError("Tezos_lazy_containers.Lazy_vector.Bounds", null, true);
-  if (error instanceof UnexpectedAccess) return new GuestError("Tezos_lazy_containers.Lazy_map.UnexpectedAccess", null, true);
+  if (error instanceof UnexpectedAccess)
+    return new GuestError("Tezos_lazy_containers.Lazy_map.UnexpectedAccess", null, true);
   if (error instanceof BytesBounds) {
     return new GuestError("Tezos_lazy_containers.Immutable_chunked_byte_vector.Bounds", null, true);
   }

@@ -35,16 +35,7 @@ export interface SessionOptions extends MachineOptions {
 /** The phases of a machine: its tick states. */
 export type Phase = TickState["tag"];
 
-export const PHASES: readonly Phase[] = [
-  "collect",
-  "padding",
-  "snapshot",
-  "decode",
-  "link",
-  "init",
-  "eval",
-  "stuck",
-];
+export const PHASES: readonly Phase[] = ["collect", "padding", "snapshot", "decode", "link", "init", "eval", "stuck"];
 
 /** Some ticks in a row, all of one phase. */
 export interface Span {

@@ -114,7 +114,8 @@ export function loadState(tree: Tree): PvmState {
   const wasm = wasmPartSchema.load(wasmView);
   const durable = root.at("durable").node;
   const buffers = buffersSchema.load(root);
-  const tickState = wasmView.at("tag").optionalLeaf() === undefined ? { tag: "collect" as const } : tickStateSchema.load(wasmView);
+  const tickState =
+    wasmView.at("tag").optionalLeaf() === undefined ? { tag: "collect" as const } : tickStateSchema.load(wasmView);
   const parameters = parametersSchema.load(root.at("pvm"));
   return {
     lastInput: wasm.input,

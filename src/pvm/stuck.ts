@@ -2,7 +2,7 @@
  * Stuck states: their kinds, texts and stored form (pvm.md §1.9, pvm-encodings.md §8). Texts are byte strings (one character a byte), cut
  * to their first 128 bytes.
  */
-import { ByteReader, ByteWriter } from "../encoding/binary.js";
+import type { ByteReader, ByteWriter } from "../encoding/binary.js";
 import type { LeafCodec } from "../merkle/schema.js";
 import type { GuestError } from "../wasm/guest-errors.js";
 import { leafCodec } from "../wasm/syntax-leaves.js";

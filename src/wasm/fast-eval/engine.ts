@@ -16,7 +16,7 @@ import type { Host } from "../host.js";
 import type { FunctionInstance, Memory, ModuleInstance, Ref, Registry, Value, Values } from "../runtime.js";
 import type { Instruction, ValueType } from "../syntax.js";
 import { CodeTables, type CompiledBlock, compileBlock } from "./compile.js";
-import { FlatMemory } from "./flat-memory.js";
+import type { FlatMemory } from "./flat-memory.js";
 
 /** Kinds of slots. */
 export const TAG = { NONE: 0, I32: 1, I64: 2, F32: 3, F64: 4, V128: 5, REF: 6 } as const;

@@ -3,7 +3,7 @@ import type { Config, Label, LabelStack, OngoingFrame, StepKont } from "../eval/
 import type { Host } from "../host.js";
 import type { ModuleInstance, Registry, Value, Values } from "../runtime.js";
 import type { CompiledBlock } from "./compile.js";
-import { type FastLabel, FastEvaluator, TAG } from "./engine.js";
+import { FastEvaluator, type FastLabel, TAG } from "./engine.js";
 import { FlatMemory, MAX_FLAT_PAGES } from "./flat-memory.js";
 import { STRIDE } from "./opcodes.js";
 

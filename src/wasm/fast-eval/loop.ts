@@ -6,33 +6,19 @@
  * Nothing is changed before it is certain that the instruction runs whole: types, bounds and ticks are checked first.
  *
  * Reads of typed arrays are in bounds: a block reserves one slot an instruction when it is entered, hence `as number` throughout. The
- * switch is one function, however long, because that is what the compiler of V8 makes fast.
+ * switch is one function, however long, because that is what the compiler of V8 makes fast. Its cases are literals, since only for literals
+ * is a switch a jump; a test holds the names beside them and opcodes.ts together.
  */
 import type { Instruction } from "../syntax.js";
-import { i32Ctz, i32Popcnt } from "../numerics/int32.js";
-import {
-  halvesClz,
-  halvesCtz,
-  halvesDivS,
-  halvesDivU,
-  halvesMul,
-  halvesPopcnt,
-  halvesRemS,
-  halvesRemU,
-  halvesRotl,
-  halvesRotr,
-  halvesShl,
-  halvesShrS,
-  halvesShrU,
-  high,
-} from "../numerics/int64-halves.js";
 import type { BlockArity } from "./compile.js";
 import { branch, callFunction, enterBlock, leaveBlock, MICRO, returnCall, SHORT } from "./control.js";
 import { type FastEvaluator, type FastLabel, TAG } from "./engine.js";
 import type { FlatMemory } from "./flat-memory.js";
 import { callHost } from "./host-call.js";
+import { int64Instruction } from "./int64-instructions.js";
 import { memoryInstruction } from "./memory-instruction.js";
 import { OP, STRIDE } from "./opcodes.js";
+import { int32Instruction, memoryAccess } from "./rare-instructions.js";
 
 const { NONE, I32, I64, V128 } = TAG;
 const HAS_OBJECT = V128;
@@ -69,16 +55,17 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
       control: for (;;) {
         if (left < PLAIN && code[ip] !== OP.END) break run;
         switch (code[ip]) {
-          case OP.NOP:
+          case 2: // NOP
             break;
-          case OP.DROP:
+          case 3: // DROP
             if (sp <= start) {
               stop = "micro";
               break run;
             }
             tag[--sp] = NONE;
             break;
-          case OP.SELECT: {
+          case 4: {
+            // SELECT
             if (sp - 3 < start || tag[sp - 1] !== I32) {
               stop = "micro";
               break run;
@@ -95,7 +82,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[--sp] = NONE;
             break;
           }
-          case OP.LOCAL_GET: {
+          case 14: {
+            // LOCAL_GET
             const index = code[ip + 1] as number;
             if (index >>> 0 >= localCount) {
               stop = "micro";
@@ -110,8 +98,9 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             sp++;
             break;
           }
-          case OP.LOCAL_SET:
-          case OP.LOCAL_TEE: {
+          case 15: // LOCAL_SET
+          case 16: {
+            // LOCAL_TEE
             const index = code[ip + 1] as number;
             if (index >>> 0 >= localCount || sp <= start) {
               stop = "micro";
@@ -126,7 +115,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             if (code[ip] === OP.LOCAL_SET) tag[--sp] = NONE;
             break;
           }
-          case OP.GLOBAL_GET: {
+          case 17: {
+            // GLOBAL_GET
             const index = code[ip + 1] as number;
             if (index >>> 0 >= globalTag.length || globalTag[index] === NONE) {
               stop = "micro";
@@ -138,7 +128,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             sp++;
             break;
           }
-          case OP.GLOBAL_SET: {
+          case 18: {
+            // GLOBAL_SET
             const index = code[ip + 1] as number;
             if (
               index >>> 0 >= globalTag.length ||
@@ -155,18 +146,18 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_CONST:
+          case 19: // I32_CONST
             tag[sp] = I32;
             lo[sp] = code[ip + 1] as number;
             sp++;
             break;
-          case OP.I64_CONST:
+          case 20: // I64_CONST
             tag[sp] = I64;
             lo[sp] = code[ip + 1] as number;
             hi[sp] = code[ip + 2] as number;
             sp++;
             break;
-          case OP.MEMORY_SIZE:
+          case 21: // MEMORY_SIZE
             if (memory === null) {
               stop = "micro";
               break run;
@@ -175,10 +166,11 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             lo[sp] = memory.pages;
             sp++;
             break;
-          case OP.MEMORY_GROW:
-          case OP.MEMORY_FILL:
-          case OP.MEMORY_COPY:
-          case OP.MEMORY_INIT: {
+          case 22: // MEMORY_GROW
+          case 23: // MEMORY_FILL
+          case 24: // MEMORY_COPY
+          case 25: {
+            // MEMORY_INIT
             label.sp = sp;
             label.staleEnd = stale;
             const ticks = memoryInstruction(engine, left, code[ip] as number, code[ip + 1] as number);
@@ -190,7 +182,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             label.ip = ip + STRIDE;
             continue reload;
           }
-          case OP.I32_LOAD: {
+          case 30: {
+            // I32_LOAD
             const address = (lo[sp - 1] as number) >>> 0;
             const at = address + ((code[ip + 1] as number) >>> 0);
             if (sp <= start || tag[sp - 1] !== I32 || at + 4 > memoryLength) {
@@ -200,7 +193,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             lo[sp - 1] = view.getInt32(at, true);
             break;
           }
-          case OP.I64_LOAD: {
+          case 31: {
+            // I64_LOAD
             const address = (lo[sp - 1] as number) >>> 0;
             const at = address + ((code[ip + 1] as number) >>> 0);
             if (sp <= start || tag[sp - 1] !== I32 || at + 8 > memoryLength) {
@@ -212,17 +206,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             hi[sp - 1] = view.getInt32(at + 4, true);
             break;
           }
-          case OP.I32_LOAD8_S: {
-            const address = (lo[sp - 1] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp <= start || tag[sp - 1] !== I32 || at + 1 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            lo[sp - 1] = view.getInt8(at);
-            break;
-          }
-          case OP.I32_LOAD8_U: {
+          case 33: {
+            // I32_LOAD8_U
             const address = (lo[sp - 1] as number) >>> 0;
             const at = address + ((code[ip + 1] as number) >>> 0);
             if (sp <= start || tag[sp - 1] !== I32 || at + 1 > memoryLength) {
@@ -232,17 +217,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             lo[sp - 1] = view.getUint8(at);
             break;
           }
-          case OP.I32_LOAD16_S: {
-            const address = (lo[sp - 1] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp <= start || tag[sp - 1] !== I32 || at + 2 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            lo[sp - 1] = view.getInt16(at, true);
-            break;
-          }
-          case OP.I32_LOAD16_U: {
+          case 35: {
+            // I32_LOAD16_U
             const address = (lo[sp - 1] as number) >>> 0;
             const at = address + ((code[ip + 1] as number) >>> 0);
             if (sp <= start || tag[sp - 1] !== I32 || at + 2 > memoryLength) {
@@ -252,79 +228,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             lo[sp - 1] = view.getUint16(at, true);
             break;
           }
-          case OP.I64_LOAD8_S: {
-            const address = (lo[sp - 1] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp <= start || tag[sp - 1] !== I32 || at + 1 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            tag[sp - 1] = I64;
-            lo[sp - 1] = view.getInt8(at);
-            hi[sp - 1] = (lo[sp - 1] as number) >> 31;
-            break;
-          }
-          case OP.I64_LOAD8_U: {
-            const address = (lo[sp - 1] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp <= start || tag[sp - 1] !== I32 || at + 1 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            tag[sp - 1] = I64;
-            lo[sp - 1] = view.getUint8(at);
-            hi[sp - 1] = 0;
-            break;
-          }
-          case OP.I64_LOAD16_S: {
-            const address = (lo[sp - 1] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp <= start || tag[sp - 1] !== I32 || at + 2 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            tag[sp - 1] = I64;
-            lo[sp - 1] = view.getInt16(at, true);
-            hi[sp - 1] = (lo[sp - 1] as number) >> 31;
-            break;
-          }
-          case OP.I64_LOAD16_U: {
-            const address = (lo[sp - 1] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp <= start || tag[sp - 1] !== I32 || at + 2 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            tag[sp - 1] = I64;
-            lo[sp - 1] = view.getUint16(at, true);
-            hi[sp - 1] = 0;
-            break;
-          }
-          case OP.I64_LOAD32_S: {
-            const address = (lo[sp - 1] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp <= start || tag[sp - 1] !== I32 || at + 4 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            tag[sp - 1] = I64;
-            lo[sp - 1] = view.getInt32(at, true);
-            hi[sp - 1] = (lo[sp - 1] as number) >> 31;
-            break;
-          }
-          case OP.I64_LOAD32_U: {
-            const address = (lo[sp - 1] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp <= start || tag[sp - 1] !== I32 || at + 4 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            tag[sp - 1] = I64;
-            lo[sp - 1] = view.getInt32(at, true);
-            hi[sp - 1] = 0;
-            break;
-          }
-          case OP.I32_STORE: {
+          case 42: {
+            // I32_STORE
             const address = (lo[sp - 2] as number) >>> 0;
             const at = address + ((code[ip + 1] as number) >>> 0);
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32 || at + 4 > memoryLength) {
@@ -338,7 +243,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[--sp] = NONE;
             break;
           }
-          case OP.I64_STORE: {
+          case 43: {
+            // I64_STORE
             const address = (lo[sp - 2] as number) >>> 0;
             const at = address + ((code[ip + 1] as number) >>> 0);
             if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I32 || at + 8 > memoryLength) {
@@ -353,7 +259,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[--sp] = NONE;
             break;
           }
-          case OP.I32_STORE8: {
+          case 44: {
+            // I32_STORE8
             const address = (lo[sp - 2] as number) >>> 0;
             const at = address + ((code[ip + 1] as number) >>> 0);
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32 || at + 1 > memoryLength) {
@@ -366,62 +273,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[--sp] = NONE;
             break;
           }
-          case OP.I32_STORE16: {
-            const address = (lo[sp - 2] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32 || at + 2 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            if (dirty[at >>> 9] === 0) flat.touch(at >>> 9);
-            if (dirty[(at + 1) >>> 9] === 0) flat.touch((at + 1) >>> 9);
-            view.setInt16(at, lo[sp - 1] as number, true);
-            tag[--sp] = NONE;
-            tag[--sp] = NONE;
-            break;
-          }
-          case OP.I64_STORE8: {
-            const address = (lo[sp - 2] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I32 || at + 1 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            if (dirty[at >>> 9] === 0) flat.touch(at >>> 9);
-            view.setInt8(at, lo[sp - 1] as number);
-            tag[--sp] = NONE;
-            tag[--sp] = NONE;
-            break;
-          }
-          case OP.I64_STORE16: {
-            const address = (lo[sp - 2] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I32 || at + 2 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            if (dirty[at >>> 9] === 0) flat.touch(at >>> 9);
-            if (dirty[(at + 1) >>> 9] === 0) flat.touch((at + 1) >>> 9);
-            view.setInt16(at, lo[sp - 1] as number, true);
-            tag[--sp] = NONE;
-            tag[--sp] = NONE;
-            break;
-          }
-          case OP.I64_STORE32: {
-            const address = (lo[sp - 2] as number) >>> 0;
-            const at = address + ((code[ip + 1] as number) >>> 0);
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I32 || at + 4 > memoryLength) {
-              stop = "micro";
-              break run;
-            }
-            if (dirty[at >>> 9] === 0) flat.touch(at >>> 9);
-            if (dirty[(at + 3) >>> 9] === 0) flat.touch((at + 3) >>> 9);
-            view.setInt32(at, lo[sp - 1] as number, true);
-            tag[--sp] = NONE;
-            tag[--sp] = NONE;
-            break;
-          }
-          case OP.I32_EQ: {
+          case 51: {
+            // I32_EQ
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -433,7 +286,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_NE: {
+          case 52: {
+            // I32_NE
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -445,7 +299,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_LT_S: {
+          case 53: {
+            // I32_LT_S
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -457,7 +312,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_LT_U: {
+          case 54: {
+            // I32_LT_U
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -469,7 +325,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_GT_S: {
+          case 55: {
+            // I32_GT_S
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -481,7 +338,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_GT_U: {
+          case 56: {
+            // I32_GT_U
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -493,7 +351,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_LE_S: {
+          case 57: {
+            // I32_LE_S
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -505,7 +364,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_LE_U: {
+          case 58: {
+            // I32_LE_U
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -517,7 +377,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_GE_S: {
+          case 59: {
+            // I32_GE_S
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -529,7 +390,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_GE_U: {
+          case 60: {
+            // I32_GE_U
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -541,7 +403,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_ADD: {
+          case 64: {
+            // I32_ADD
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -553,7 +416,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_SUB: {
+          case 65: {
+            // I32_SUB
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -565,7 +429,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_MUL: {
+          case 66: {
+            // I32_MUL
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -577,7 +442,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_AND: {
+          case 71: {
+            // I32_AND
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -589,7 +455,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_OR: {
+          case 72: {
+            // I32_OR
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -601,7 +468,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_XOR: {
+          case 73: {
+            // I32_XOR
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -613,7 +481,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_SHL: {
+          case 74: {
+            // I32_SHL
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -625,7 +494,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_SHR_S: {
+          case 75: {
+            // I32_SHR_S
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -637,7 +507,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_SHR_U: {
+          case 76: {
+            // I32_SHR_U
             if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
               stop = "micro";
               break run;
@@ -649,85 +520,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp] = NONE;
             break;
           }
-          case OP.I32_ROTL: {
-            if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            lo[sp - 1] = (a << (b & 31)) | (a >>> (-b & 31));
-            tag[sp] = NONE;
-            break;
-          }
-          case OP.I32_ROTR: {
-            if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            lo[sp - 1] = (a >>> (b & 31)) | (a << (-b & 31));
-            tag[sp] = NONE;
-            break;
-          }
-          case OP.I32_DIV_S: {
-            if (
-              sp - 2 < start ||
-              tag[sp - 1] !== I32 ||
-              tag[sp - 2] !== I32 ||
-              lo[sp - 1] === 0 ||
-              (lo[sp - 1] === -1 && lo[sp - 2] === -0x8000_0000)
-            ) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            lo[sp - 1] = (a / b) | 0;
-            tag[sp] = NONE;
-            break;
-          }
-          case OP.I32_DIV_U: {
-            if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32 || lo[sp - 1] === 0) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            lo[sp - 1] = ((a >>> 0) / (b >>> 0)) | 0;
-            tag[sp] = NONE;
-            break;
-          }
-          case OP.I32_REM_S: {
-            if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32 || lo[sp - 1] === 0) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            lo[sp - 1] = (a % b) | 0;
-            tag[sp] = NONE;
-            break;
-          }
-          case OP.I32_REM_U: {
-            if (sp - 2 < start || tag[sp - 1] !== I32 || tag[sp - 2] !== I32 || lo[sp - 1] === 0) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            lo[sp - 1] = ((a >>> 0) % (b >>> 0)) | 0;
-            tag[sp] = NONE;
-            break;
-          }
-          case OP.I32_EQZ: {
+          case 50: {
+            // I32_EQZ
             if (sp <= start || tag[sp - 1] !== I32) {
               stop = "micro";
               break run;
@@ -736,52 +530,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             lo[sp - 1] = a === 0 ? 1 : 0;
             break;
           }
-          case OP.I32_CLZ: {
-            if (sp <= start || tag[sp - 1] !== I32) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            lo[sp - 1] = Math.clz32(a);
-            break;
-          }
-          case OP.I32_CTZ: {
-            if (sp <= start || tag[sp - 1] !== I32) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            lo[sp - 1] = i32Ctz(a);
-            break;
-          }
-          case OP.I32_POPCNT: {
-            if (sp <= start || tag[sp - 1] !== I32) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            lo[sp - 1] = i32Popcnt(a);
-            break;
-          }
-          case OP.I32_EXTEND8_S: {
-            if (sp <= start || tag[sp - 1] !== I32) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            lo[sp - 1] = (a << 24) >> 24;
-            break;
-          }
-          case OP.I32_EXTEND16_S: {
-            if (sp <= start || tag[sp - 1] !== I32) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            lo[sp - 1] = (a << 16) >> 16;
-            break;
-          }
-          case OP.I32_WRAP: {
+          case 81: {
+            // I32_WRAP
             if (sp <= start || tag[sp - 1] !== I64) {
               stop = "micro";
               break run;
@@ -789,493 +539,15 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             tag[sp - 1] = I32;
             break;
           }
-          case OP.I64_EXTEND_I32_S: {
-            if (sp <= start || tag[sp - 1] !== I32) {
-              stop = "micro";
-              break run;
-            }
-            tag[sp - 1] = I64;
-            hi[sp - 1] = (lo[sp - 1] as number) >> 31;
-            break;
-          }
-          case OP.I64_EXTEND_I32_U: {
-            if (sp <= start || tag[sp - 1] !== I32) {
-              stop = "micro";
-              break run;
-            }
-            tag[sp - 1] = I64;
-            hi[sp - 1] = 0;
-            break;
-          }
-          case OP.I64_EQ: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = a === b && aHigh === bHigh ? 1 : 0;
-            break;
-          }
-          case OP.I64_NE: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = a !== b || aHigh !== bHigh ? 1 : 0;
-            break;
-          }
-          case OP.I64_LT_S: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = (aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh < bHigh) ? 1 : 0;
-            break;
-          }
-          case OP.I64_LT_U: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = (aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh >>> 0 < bHigh >>> 0) ? 1 : 0;
-            break;
-          }
-          case OP.I64_GT_S: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = (aHigh === bHigh ? a >>> 0 > b >>> 0 : aHigh > bHigh) ? 1 : 0;
-            break;
-          }
-          case OP.I64_GT_U: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = (aHigh === bHigh ? a >>> 0 > b >>> 0 : aHigh >>> 0 > bHigh >>> 0) ? 1 : 0;
-            break;
-          }
-          case OP.I64_LE_S: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = (aHigh === bHigh ? a >>> 0 <= b >>> 0 : aHigh < bHigh) ? 1 : 0;
-            break;
-          }
-          case OP.I64_LE_U: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = (aHigh === bHigh ? a >>> 0 <= b >>> 0 : aHigh >>> 0 < bHigh >>> 0) ? 1 : 0;
-            break;
-          }
-          case OP.I64_GE_S: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = (aHigh === bHigh ? a >>> 0 >= b >>> 0 : aHigh > bHigh) ? 1 : 0;
-            break;
-          }
-          case OP.I64_GE_U: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = (aHigh === bHigh ? a >>> 0 >= b >>> 0 : aHigh >>> 0 > bHigh >>> 0) ? 1 : 0;
-            break;
-          }
-          case OP.I64_ADD: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            const sum = (a + b) | 0;
-            lo[sp - 1] = sum;
-            hi[sp - 1] = aHigh + bHigh + (sum >>> 0 < a >>> 0 ? 1 : 0);
-            break;
-          }
-          case OP.I64_SUB: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = a - b;
-            hi[sp - 1] = aHigh - bHigh - (a >>> 0 < b >>> 0 ? 1 : 0);
-            break;
-          }
-          case OP.I64_AND: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = a & b;
-            hi[sp - 1] = aHigh & bHigh;
-            break;
-          }
-          case OP.I64_OR: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = a | b;
-            hi[sp - 1] = aHigh | bHigh;
-            break;
-          }
-          case OP.I64_XOR: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = a ^ b;
-            hi[sp - 1] = aHigh ^ bHigh;
-            break;
-          }
-          case OP.I64_MUL: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = halvesMul(a, aHigh, b, bHigh);
-            hi[sp - 1] = high[0] as number;
-            break;
-          }
-          case OP.I64_DIV_S: {
-            if (
-              sp - 2 < start ||
-              tag[sp - 1] !== I64 ||
-              tag[sp - 2] !== I64 ||
-              (lo[sp - 1] === 0 && hi[sp - 1] === 0) ||
-              (lo[sp - 1] === -1 && hi[sp - 1] === -1 && lo[sp - 2] === 0 && hi[sp - 2] === -0x8000_0000)
-            ) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = halvesDivS(a, aHigh, b, bHigh);
-            hi[sp - 1] = high[0] as number;
-            break;
-          }
-          case OP.I64_DIV_U: {
-            if (
-              sp - 2 < start ||
-              tag[sp - 1] !== I64 ||
-              tag[sp - 2] !== I64 ||
-              (lo[sp - 1] === 0 && hi[sp - 1] === 0)
-            ) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = halvesDivU(a, aHigh, b, bHigh);
-            hi[sp - 1] = high[0] as number;
-            break;
-          }
-          case OP.I64_REM_S: {
-            if (
-              sp - 2 < start ||
-              tag[sp - 1] !== I64 ||
-              tag[sp - 2] !== I64 ||
-              (lo[sp - 1] === 0 && hi[sp - 1] === 0)
-            ) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = halvesRemS(a, aHigh, b, bHigh);
-            hi[sp - 1] = high[0] as number;
-            break;
-          }
-          case OP.I64_REM_U: {
-            if (
-              sp - 2 < start ||
-              tag[sp - 1] !== I64 ||
-              tag[sp - 2] !== I64 ||
-              (lo[sp - 1] === 0 && hi[sp - 1] === 0)
-            ) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            const bHigh = hi[sp] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = halvesRemU(a, aHigh, b, bHigh);
-            hi[sp - 1] = high[0] as number;
-            break;
-          }
-          case OP.I64_SHL: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = halvesShl(a, aHigh, b);
-            hi[sp - 1] = high[0] as number;
-            break;
-          }
-          case OP.I64_SHR_S: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = halvesShrS(a, aHigh, b);
-            hi[sp - 1] = high[0] as number;
-            break;
-          }
-          case OP.I64_SHR_U: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = halvesShrU(a, aHigh, b);
-            hi[sp - 1] = high[0] as number;
-            break;
-          }
-          case OP.I64_ROTL: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = halvesRotl(a, aHigh, b);
-            hi[sp - 1] = high[0] as number;
-            break;
-          }
-          case OP.I64_ROTR: {
-            if (sp - 2 < start || tag[sp - 1] !== I64 || tag[sp - 2] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            sp--;
-            const a = lo[sp - 1] as number;
-            const b = lo[sp] as number;
-            const aHigh = hi[sp - 1] as number;
-            tag[sp] = NONE;
-            lo[sp - 1] = halvesRotr(a, aHigh, b);
-            hi[sp - 1] = high[0] as number;
-            break;
-          }
-          case OP.I64_EQZ: {
-            if (sp <= start || tag[sp - 1] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            tag[sp - 1] = I32;
-            lo[sp - 1] = a === 0 && hi[sp - 1] === 0 ? 1 : 0;
-            break;
-          }
-          case OP.I64_CLZ: {
-            if (sp <= start || tag[sp - 1] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            lo[sp - 1] = halvesClz(a, hi[sp - 1] as number);
-            hi[sp - 1] = 0;
-            break;
-          }
-          case OP.I64_CTZ: {
-            if (sp <= start || tag[sp - 1] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            lo[sp - 1] = halvesCtz(a, hi[sp - 1] as number);
-            hi[sp - 1] = 0;
-            break;
-          }
-          case OP.I64_POPCNT: {
-            if (sp <= start || tag[sp - 1] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            lo[sp - 1] = halvesPopcnt(a, hi[sp - 1] as number);
-            hi[sp - 1] = 0;
-            break;
-          }
-          case OP.I64_EXTEND8_S: {
-            if (sp <= start || tag[sp - 1] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            lo[sp - 1] = (a << 24) >> 24;
-            hi[sp - 1] = (lo[sp - 1] as number) >> 31;
-            break;
-          }
-          case OP.I64_EXTEND16_S: {
-            if (sp <= start || tag[sp - 1] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            lo[sp - 1] = (a << 16) >> 16;
-            hi[sp - 1] = (lo[sp - 1] as number) >> 31;
-            break;
-          }
-          case OP.I64_EXTEND32_S: {
-            if (sp <= start || tag[sp - 1] !== I64) {
-              stop = "micro";
-              break run;
-            }
-            const a = lo[sp - 1] as number;
-            hi[sp - 1] = a >> 31;
-            break;
-          }
-          case OP.END:
+          case 1: // END
             label.ip = ip;
             label.sp = sp;
             label.staleEnd = stale;
             outcome = leaveBlock(engine, left);
             break control;
-          case OP.BLOCK:
-          case OP.LOOP: {
+          case 5: // BLOCK
+          case 6: {
+            // LOOP
             label.ip = ip;
             label.sp = sp;
             label.staleEnd = stale;
@@ -1286,7 +558,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             outcome = enterBlock(engine, left, PLAIN, sp, code[ip + 1] as number, params, arity, breakTo);
             break control;
           }
-          case OP.IF: {
+          case 7: {
+            // IF
             if (sp <= start || tag[sp - 1] !== I32) {
               stop = "micro";
               break run;
@@ -1299,12 +572,12 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             outcome = enterBlock(engine, left, PLAIN + 3, sp, body, params, results, null);
             break control;
           }
-          case OP.BR:
+          case 8: // BR
             label.sp = sp;
             label.staleEnd = stale;
             outcome = branch(engine, left, PLAIN, sp, code[ip + 1] as number);
             break control;
-          case OP.BR_IF:
+          case 9: // BR_IF
             if (sp <= start || tag[sp - 1] !== I32) {
               stop = "micro";
               break run;
@@ -1317,7 +590,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             label.staleEnd = stale;
             outcome = branch(engine, left, PLAIN + 3, sp, code[ip + 1] as number);
             break control;
-          case OP.BR_TABLE: {
+          case 10: {
+            // BR_TABLE
             if (sp <= start || tag[sp - 1] !== I32) {
               stop = "micro";
               break run;
@@ -1329,12 +603,13 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             outcome = branch(engine, left, PLAIN + 3, sp, depths[index] as number);
             break control;
           }
-          case OP.RETURN:
+          case 11: // RETURN
             label.sp = sp;
             label.staleEnd = stale;
             outcome = returnCall(engine, left);
             break control;
-          case OP.CALL: {
+          case 12: {
+            // CALL
             const callee = engine.functionAt(code[ip + 1] as number);
             if (callee === null) {
               stop = "micro";
@@ -1347,7 +622,8 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             if (callee.isHost && outcome === SHORT) outcome = MICRO;
             break control;
           }
-          case OP.CALL_INDIRECT: {
+          case 13: {
+            // CALL_INDIRECT
             if (sp <= start || tag[sp - 1] !== I32) {
               stop = "micro";
               break run;
@@ -1363,9 +639,20 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
             outcome = callFunction(engine, left, PLAIN, sp, callee);
             break control;
           }
-          default:
-            stop = "micro";
-            break run;
+          default: {
+            const op = code[ip] as number;
+            let next: number = MICRO;
+            if (op >= 90) next = int64Instruction(op, lo, hi, tag, sp, start);
+            else if (op >= 50) next = int32Instruction(op, lo, tag, sp, start);
+            else if (op >= 30 && memory !== null) {
+              next = memoryAccess(op, code[ip + 1] as number, memory, lo, hi, tag, sp, start);
+            }
+            if (next < 0) {
+              stop = "micro";
+              break run;
+            }
+            sp = next;
+          }
         }
         left -= PLAIN;
         ip += STRIDE;

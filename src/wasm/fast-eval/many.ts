@@ -59,7 +59,12 @@ export class EvalSession {
   }
 
   /** The budget ends inside an instruction that touches nothing outside: the tick machine goes the rest. */
-  private intoInstruction(from: TypedState, host: Host, left: number, done: number): TypedState & { readonly ticks: number } {
+  private intoInstruction(
+    from: TypedState,
+    host: Host,
+    left: number,
+    done: number,
+  ): TypedState & { readonly ticks: number } {
     let { config, registry } = from;
     for (let tick = 0; tick < left; tick++) ({ config, registry } = evalStep(config, registry, host, PHASE));
     const given = { config, registry };
@@ -71,7 +76,13 @@ export class EvalSession {
   private resume(state: TypedState, host: Host): FastEvaluator | null {
     const engine = this.#engine;
     const given = this.#given;
-    if (engine !== null && given !== null && given.config === state.config && given.registry === state.registry && engine.host === host) {
+    if (
+      engine !== null &&
+      given !== null &&
+      given.config === state.config &&
+      given.registry === state.registry &&
+      engine.host === host
+    ) {
       return engine;
     }
     const imported = importConfig(state.config, state.registry, host, engine);

@@ -10,7 +10,8 @@ export function skipTicks(
   budget: number,
 ): { readonly config: Config; readonly registry: Registry; readonly ticks: number } | null {
   const { stepKont, stackLimit } = config;
-  if (stepKont.tag !== "SK_Next" || stepKont.kont.tag !== "LS_Craft_frame") return advanceMeta(config, registry, budget);
+  if (stepKont.tag !== "SK_Next" || stepKont.kont.tag !== "LS_Craft_frame")
+    return advanceMeta(config, registry, budget);
   const { invoke } = stepKont.kont;
   if (invoke.tag !== "Inv_stop" || invoke.remainingTicks <= 0) return null;
   const ticks = Math.min(invoke.remainingTicks, budget);
