@@ -79,7 +79,7 @@ function mixedTable(start: string): string {
 
 describe("any budget", () => {
   it("segments, constants and bulk instructions", () => {
-    property(linked(textModule(BULK_MODULE)), 25);
+    property(linked(textModule(BULK_MODULE)), 15);
   });
 
   it("many segments: joins", () => {
@@ -125,7 +125,7 @@ describe("any budget", () => {
 
 describeShared("any budget, walk kernels", ["vectors/pvm/walks", "vectors/kernels/regression"], () => {
   it.each(["tables", "memory", "control", "simd", "traps", "bad-glob", "bad-hostinit"])("%s", (name) => {
-    property(linked(decodeModule(readFileSync(sharedPath(`vectors/pvm/walks/${name}.wasm`)))), 8);
+    property(linked(decodeModule(readFileSync(sharedPath(`vectors/pvm/walks/${name}.wasm`)))), 4);
   });
 
   it("echo", () => {
