@@ -19,8 +19,8 @@ export type OpeningKont =
   | { readonly tag: "IKBlock"; readonly type: BlockType; readonly pos: number }
   | { readonly tag: "IKLoop"; readonly type: BlockType; readonly pos: number }
   | { readonly tag: "IKIf1"; readonly type: BlockType; readonly pos: number }
-  /** In the else branch of an `if`; `then` is the label of the other one. */
-  | { readonly tag: "IKIf2"; readonly type: BlockType; readonly pos: number; readonly then: number };
+  /** In the else branch of an `if`; `thenLabel` is the other one. */
+  | { readonly tag: "IKIf2"; readonly type: BlockType; readonly pos: number; readonly thenLabel: number };
 
 /** `IKNext`: instructions go to the block `label`; `IKStop`: that block ends here. */
 export type InstructionKont =
@@ -44,7 +44,7 @@ const instructionKontSchema: Schema<InstructionKont> = tagged<InstructionKont>(t
   IKBlock: opening,
   IKLoop: opening,
   IKIf1: opening,
-  IKIf2: { ...opening, then: at("else", label) },
+  IKIf2: { ...opening, thenLabel: at("else", label) },
 });
 
 export const blockKontSchema: Schema<BlockKont> = tagged<BlockKont>(text, {
@@ -66,6 +66,11 @@ export function readOpening(stream: ByteStream, level: DecodeLevel, opcode: numb
   return tag === undefined ? null : { tag, type: blockType(stream, level), pos };
 }
 
+function ifInstruction(type: BlockType, thenLabel: number, elseLabel: number): Instruction {
+  // biome-ignore lint/suspicious/noThenProperty: the branch of an `if`, in a value that nobody awaits.
+  return { tag: "If", type, then: thenLabel, else: elseLabel };
+}
+
 /** The instruction that a block's END completes; `label` is the block that ends. An `if` without `else` has the empty block for it. */
 export function closedInstruction(opened: OpeningKont, label: number): Instruction {
   const { type } = opened;
@@ -75,15 +80,15 @@ export function closedInstruction(opened: OpeningKont, label: number): Instructi
     case "IKLoop":
       return { tag: "Loop", type, body: label };
     case "IKIf1":
-      return { tag: "If", type, then: label, else: EMPTY_BLOCK };
+      return ifInstruction(type, label, EMPTY_BLOCK);
     case "IKIf2":
-      return { tag: "If", type, then: opened.then, else: label };
+      return ifInstruction(type, opened.thenLabel, label);
   }
 }
 
 /** The `if` whose ELSE has been read. */
 export function elseKont({ type, pos }: OpeningKont, label: number): OpeningKont {
-  return { tag: "IKIf2", type, pos, then: label };
+  return { tag: "IKIf2", type, pos, thenLabel: label };
 }
 
 /** One more instruction, or the end, of the block on top of the stack, whose slots below `base` stay as they are. */

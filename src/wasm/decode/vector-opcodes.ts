@@ -75,9 +75,9 @@ table[0x0c] = { form: "const", float: false };
 table[0x0d] = { form: "shuffle", float: false };
 operator(0x0e, "VecBinary", "I8x16", "Swizzle");
 
-(["I8x16", "I16x8", "I32x4", "I64x2"] as const).forEach((shape, index) =>
-  operator(0x0f + index, "VecSplat", shape, "Splat"),
-);
+(["I8x16", "I16x8", "I32x4", "I64x2"] as const).forEach((shape, index) => {
+  operator(0x0f + index, "VecSplat", shape, "Splat");
+});
 (["F32x4", "F64x2"] as const).forEach((shape, index) => {
   operator(0x13 + index, "VecSplat", shape, "Splat", true);
   table[0x1f + 2 * index] = { form: "extract", shape, extension: null, float: true };
