@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly reveal?: RevealSource;
   /** Stop at a Snapshot state reached on the way. */
   readonly stopAtSnapshot?: boolean;
+  /** Stop when the machine comes to another phase than it starts in. */
+  readonly stopAtPhaseEnd?: boolean;
   /** Only single steps, but for padding: for tests. */
   readonly singleSteps?: boolean;
 }
@@ -22,7 +24,9 @@ const MAX_BUDGET = 2 ** 50;
  */
 export function run(machine: Machine, maxTicks: bigint, options: RunOptions = {}): bigint {
   let left = maxTicks;
+  const phase = machine.tickState.tag;
   while (left > 0n) {
+    if (options.stopAtPhaseEnd === true && machine.tickState.tag !== phase) break;
     const request = machine.inputRequest();
     if (request.tag === "input") break;
     if (request.tag === "reveal") {
