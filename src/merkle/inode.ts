@@ -3,6 +3,7 @@
  * At most two entries are a "values" inode, more a "branch". Inodes are immutable and shared between versions of a directory.
  */
 import { MissingNode } from "./errors.js";
+import { Hashed } from "./hashed.js";
 import type { NodeSource, TreeNode, Updates } from "./node.js";
 import { PreimageWriter } from "./preimage.js";
 import { stepBit, stepHash } from "./step-hash.js";
@@ -20,13 +21,13 @@ type Visit = ((inode: Inode) => void) | null;
 
 const preimage = new PreimageWriter();
 
-export class ValuesInode {
+export class ValuesInode extends Hashed {
   readonly kind = "values";
   /** One or two entries in byte order of their steps. */
   readonly entries: readonly Entry[];
-  #hash: Uint8Array | undefined;
 
   constructor(entries: readonly Entry[]) {
+    super();
     this.entries = entries;
   }
 
@@ -34,95 +35,80 @@ export class ValuesInode {
     return this.entries.length;
   }
 
-  get hashIsKnown(): boolean {
-    return this.#hash !== undefined;
-  }
-
-  get hash(): Uint8Array {
-    if (this.#hash === undefined) {
-      const hashes = this.entries.map(({ node }) => node.hash);
-      preimage.reset();
-      preimage.byte(0);
-      preimage.varint(this.entries.length);
-      this.entries.forEach(({ step, node }, index) => {
-        preimage.name(step);
-        preimage.byte(node.kind === "leaf" ? 1 : 0);
-        preimage.raw(hashes[index] as Uint8Array);
-      });
-      this.#hash = preimage.digest();
+  protected computeHash(): void {
+    for (const { node } of this.entries) node.ensureHash();
+    preimage.reset();
+    preimage.byte(0);
+    preimage.varint(this.entries.length);
+    for (const { step, node } of this.entries) {
+      preimage.name(step);
+      preimage.byte(node.kind === "leaf" ? 1 : 0);
+      preimage.hash(node);
     }
-    return this.#hash;
+    this.takeDigest(preimage.buffer, preimage.length);
   }
 }
 
-export class BranchInode {
+export class BranchInode extends Hashed {
   readonly kind = "branch";
   readonly depth: number;
   /** Entries below, at least three. */
   readonly length: number;
   readonly left: Inode | null;
   readonly right: Inode | null;
-  #hash: Uint8Array | undefined;
 
   constructor(depth: number, length: number, left: Inode | null, right: Inode | null) {
+    super();
     this.depth = depth;
     this.length = length;
     this.left = left;
     this.right = right;
   }
 
-  get hashIsKnown(): boolean {
-    return this.#hash !== undefined;
-  }
-
-  get hash(): Uint8Array {
-    if (this.#hash === undefined) {
-      const left = this.left?.hash;
-      const right = this.right?.hash;
-      preimage.reset();
-      preimage.byte(1);
-      preimage.varint(this.depth);
-      preimage.varint(this.length);
-      preimage.varint((left === undefined ? 0 : 1) + (right === undefined ? 0 : 1));
-      if (left !== undefined) {
-        preimage.byte(0);
-        preimage.raw(left);
-      }
-      if (right !== undefined) {
-        preimage.byte(1);
-        preimage.raw(right);
-      }
-      this.#hash = preimage.digest();
+  protected computeHash(): void {
+    const { left, right } = this;
+    left?.ensureHash();
+    right?.ensureHash();
+    preimage.reset();
+    preimage.byte(1);
+    preimage.varint(this.depth);
+    preimage.varint(this.length);
+    preimage.varint((left === null ? 0 : 1) + (right === null ? 0 : 1));
+    if (left !== null) {
+      preimage.byte(0);
+      preimage.hash(left);
     }
-    return this.#hash;
+    if (right !== null) {
+      preimage.byte(1);
+      preimage.hash(right);
+    }
+    this.takeDigest(preimage.buffer, preimage.length);
   }
 }
 
 /** An inode of which only the hash is known so far. */
-export class UnloadedInode {
+export class UnloadedInode extends Hashed {
   readonly kind = "unloaded";
-  readonly hash: Uint8Array;
-  readonly hashIsKnown = true;
   readonly #source: NodeSource | null;
   #loaded: ValuesInode | BranchInode | undefined;
 
   constructor(hash: Uint8Array, source: NodeSource | null) {
-    this.hash = hash;
+    super();
+    this.takeBytes(hash);
     this.#source = source;
   }
 
+  protected computeHash(): void {}
+
   load(): ValuesInode | BranchInode {
     if (this.#loaded === undefined) {
-      const inode = this.#source?.inode(this.hash);
-      if (inode === undefined || inode.kind === "unloaded") throw new MissingNode(this.hash, "inode");
+      const hash = this.hash;
+      const inode = this.#source?.inode(hash);
+      if (inode === undefined || inode.kind === "unloaded") throw new MissingNode(hash, "inode");
       this.#loaded = inode;
     }
     return this.#loaded;
   }
-}
-
-export function inodeHash(inode: Inode): Uint8Array {
-  return inode.hash;
 }
 
 function open(inode: Inode, visit: Visit): ValuesInode | BranchInode {
@@ -228,13 +214,56 @@ function sorted(entries: Entry[]): Entry[] {
 /** Applies updates one by one in byte order of the names: the order decides what is read (merkle.md §4.2). */
 export function applyUpdates(root: Inode | null, updates: Updates, visit: Visit): Inode | null {
   let result = root;
-  const steps = updates.size === 1 ? updates.keys() : [...updates.keys()].sort(compareSteps);
-  for (const step of steps) {
+  for (const step of [...updates.keys()].sort(compareSteps)) {
     const node = updates.get(step);
     result =
       node === null || node === undefined ? removeStep(result, step, visit) : addStep(result, step, node, 0, visit);
   }
   return result;
+}
+
+/** Applies updates all at once: the same structure, made with the least work. */
+export function mergeUpdates(root: Inode | null, updates: Updates): Inode | null {
+  const list: Update[] = [];
+  for (const [step, node] of updates) list.push({ step, node });
+  return mergeAt(root, list, 0);
+}
+
+interface Update {
+  readonly step: string;
+  /** Null: remove. */
+  readonly node: TreeNode | null;
+}
+
+function mergeAt(inode: Inode | null, updates: readonly Update[], depth: number): Inode | null {
+  if (updates.length === 0) return inode;
+  const opened = inode === null ? null : open(inode, null);
+  if (opened === null || opened.kind === "values") {
+    const entries: Entry[] = [];
+    if (opened !== null) {
+      for (const entry of opened.entries) if (!updates.some(({ step }) => step === entry.step)) entries.push(entry);
+    }
+    for (const { step, node } of updates) if (node !== null) entries.push({ step, node });
+    return entries.length === 0 ? null : buildAt(entries, depth);
+  }
+  const ofLeft: Update[] = [];
+  const ofRight: Update[] = [];
+  for (const update of updates) (stepBit(stepHash(update.step), depth) === 0 ? ofLeft : ofRight).push(update);
+  const left = mergeAt(opened.left, ofLeft, depth + 1);
+  const right = mergeAt(opened.right, ofRight, depth + 1);
+  if (left === opened.left && right === opened.right) return opened;
+  const length =
+    lengthAfter(opened, opened.left, left, opened.right) + lengthAfter(opened, opened.right, right, opened.left);
+  if (length === 0) return null;
+  if (length > MAX_VALUES) return new BranchInode(depth, length, left, right);
+  return new ValuesInode(sorted([...listInode(left, null), ...listInode(right, null)]));
+}
+
+/** Length of a child after an update; that of one not loaded follows from its parent and its sibling. */
+function lengthAfter(parent: BranchInode, before: Inode | null, after: Inode | null, sibling: Inode | null): number {
+  if (after === null) return 0;
+  if (after.kind !== "unloaded" || after !== before) return open(after, null).length;
+  return sibling !== null && sibling.kind === "unloaded" ? after.load().length : parent.length - (sibling?.length ?? 0);
 }
 
 function addStep(inode: Inode | null, step: string, node: TreeNode, depth: number, visit: Visit): Inode {

@@ -8,7 +8,8 @@
  * Nodes may be *unloaded*: only their hash is known, and a `NodeSource` (a store, or a proof) is asked for the rest.
  */
 import { MissingNode } from "./errors.js";
-import { applyUpdates, buildInode, type Inode, inodeHash, type ValuesInode } from "./inode.js";
+import { Hashed } from "./hashed.js";
+import { applyUpdates, buildInode, type Inode, mergeUpdates, type ValuesInode } from "./inode.js";
 import { PreimageWriter } from "./preimage.js";
 
 /** Where unloaded nodes come from. Synchronous: the engine never waits. Undefined means not there. */
@@ -30,25 +31,26 @@ export interface ReadObserver {
 
 const preimage = new PreimageWriter();
 
-export class Leaf {
+export class Leaf extends Hashed {
   readonly kind = "leaf";
   #bytes: Uint8Array | undefined;
-  #hash: Uint8Array | undefined;
   readonly #source: NodeSource | null;
 
-  private constructor(bytes: Uint8Array | undefined, hash: Uint8Array | undefined, source: NodeSource | null) {
+  private constructor(bytes: Uint8Array | undefined, source: NodeSource | null) {
+    super();
     this.#bytes = bytes;
-    this.#hash = hash;
     this.#source = source;
   }
 
   /** A leaf with these contents, which must not be changed afterwards. */
   static of(bytes: Uint8Array): Leaf {
-    return new Leaf(bytes, undefined, null);
+    return new Leaf(bytes, null);
   }
 
   static unloaded(hash: Uint8Array, source: NodeSource | null): Leaf {
-    return new Leaf(undefined, hash, source);
+    const leaf = new Leaf(undefined, source);
+    leaf.takeBytes(hash);
+    return leaf;
   }
 
   get isLoaded(): boolean {
@@ -65,17 +67,13 @@ export class Leaf {
     return this.#bytes;
   }
 
-  get hash(): Uint8Array {
-    if (this.#hash === undefined) this.#hash = hashLeaf(this.bytes);
-    return this.#hash;
+  protected computeHash(): void {
+    const { bytes } = this;
+    preimage.reset();
+    preimage.u64(bytes.length);
+    preimage.raw(bytes);
+    this.takeDigest(preimage.buffer, preimage.length);
   }
-}
-
-function hashLeaf(bytes: Uint8Array): Uint8Array {
-  preimage.reset();
-  preimage.u64(bytes.length);
-  preimage.raw(bytes);
-  return preimage.digest();
 }
 
 /** Updates of a directory, not applied yet: a node to put under a step, or null to remove the step. */
@@ -84,7 +82,7 @@ export type Updates = Map<string, TreeNode | null>;
 /** A fork of a directory with more pending updates than this commits them rather than copying them, when it may. */
 const COMMIT_ABOVE = 16;
 
-export class Directory {
+export class Directory extends Hashed {
   readonly kind = "directory";
   /** Committed structure; null: nothing; undefined: not loaded. */
   #root: Inode | null | undefined;
@@ -97,39 +95,40 @@ export class Directory {
   /** The committed directory this one started from: what a read observer knows it by. */
   stored: Directory | null;
   #source: NodeSource | null;
-  #hash: Uint8Array | undefined;
+  /** Made in an exact session: its updates are applied one by one, as the reference does. */
+  #isBatched = false;
   /** The structure with `pending` applied; undefined: not computed since the last update. */
   #applied: Inode | null | undefined;
-  #key: string | undefined;
 
   private constructor(
     root: Inode | null | undefined,
     pending: Updates | null,
     fresh: boolean,
     stored: Directory | null,
-    hash: Uint8Array | undefined,
     source: NodeSource | null,
   ) {
+    super();
     this.#root = root;
     this.pending = pending;
     this.fresh = fresh;
     this.stored = stored;
-    this.#hash = hash;
     this.#source = source;
   }
 
   /** A committed directory over an inode structure. */
   static of(root: Inode | null): Directory {
-    return new Directory(root, null, false, null, undefined, null);
+    return new Directory(root, null, false, null, null);
   }
 
   static unloaded(hash: Uint8Array, source: NodeSource | null): Directory {
-    return new Directory(undefined, null, false, null, hash, source);
+    const directory = new Directory(undefined, null, false, null, source);
+    directory.takeBytes(hash);
+    return directory;
   }
 
   /** A directory made from nothing, holding the entries of the map, which it takes over. */
   static fresh(entries: Updates = new Map()): Directory {
-    return new Directory(null, entries, true, null, undefined, null);
+    return new Directory(null, entries, true, null, null);
   }
 
   static readonly empty: Directory = Directory.of(null);
@@ -137,25 +136,20 @@ export class Directory {
   /** A copy to be edited. With `batched`, updates made so far stay pending; else they are taken as committed. */
   fork(batched: boolean): Directory {
     if (!batched && (this.#applied !== undefined || (this.pending !== null && this.pending.size > COMMIT_ABOVE))) {
-      return new Directory(this.applied(null), new Map(), false, null, undefined, this.#source);
+      return new Directory(this.applied(null), new Map(), false, null, this.#source);
     }
     const pending: Updates = this.pending === null ? new Map() : new Map(this.pending);
-    return new Directory(
-      this.#root,
-      pending,
-      this.fresh,
-      this.fresh ? null : (this.stored ?? this),
-      this.pending === null ? this.#hash : undefined,
-      this.#source,
-    );
+    const stored = this.fresh ? null : (this.stored ?? this);
+    const fork = new Directory(this.#root, pending, this.fresh, stored, this.#source);
+    fork.#isBatched = batched;
+    return fork;
   }
 
   /** Takes the pending updates as committed: for a directory that is part of a finished tree and about to be watched. */
   seal(): void {
     if (this.pending === null) return;
-    const hash = this.hash;
+    this.ensureHash();
     this.#root = this.applied(null);
-    this.#hash = hash;
     this.pending = null;
     this.fresh = false;
     this.stored = null;
@@ -167,7 +161,7 @@ export class Directory {
     if (this.pending === null) throw new Error("update of a committed directory");
     if (this.fresh && node === null) this.pending.delete(step);
     else this.pending.set(step, node);
-    this.#hash = undefined;
+    this.known = false;
     this.#applied = undefined;
   }
 
@@ -187,20 +181,9 @@ export class Directory {
   }
 
   private get storedHash(): Uint8Array {
-    const hash = this.stored === null ? this.#hash : this.stored.hash;
-    if (hash === undefined) throw new Error("an unloaded directory without a hash");
-    return hash;
-  }
-
-  /** The hash if it is known without work. */
-  get knownHash(): Uint8Array | undefined {
-    return this.#hash;
-  }
-
-  /** A string that identifies the hash, for maps. */
-  get hashKey(): string {
-    if (this.#key === undefined) this.#key = hashKey(this.hash);
-    return this.#key;
+    if (this.stored !== null) return this.stored.hash;
+    if (!this.known) throw new Error("an unloaded directory without a hash");
+    return this.hash;
   }
 
   /** The structure with all updates applied, in byte order of the names. */
@@ -216,7 +199,7 @@ export class Directory {
     const root = this.readRoot(observer);
     const stored = this.stored;
     const visit = observer === null || stored === null ? null : (inode: Inode) => observer.inode(stored, inode);
-    return applyUpdates(root, pending, visit);
+    return this.#isBatched ? applyUpdates(root, pending, visit) : mergeUpdates(root, pending);
   }
 
   /** The committed structure, telling the observer that it was read. */
@@ -227,17 +210,26 @@ export class Directory {
     return this.committedRoot;
   }
 
-  get hash(): Uint8Array {
-    return this.hashObserved(null);
+  protected computeHash(): void {
+    this.ensureHashObserved(null);
   }
 
+  /** The hash, telling the observer what has to be read to know it. */
   hashObserved(observer: ReadObserver | null): Uint8Array {
-    if (this.#hash === undefined) {
-      const root = this.applied(observer);
-      if (observer !== null) hashChildren(root, observer);
-      this.#hash = directoryHash(root);
+    this.ensureHashObserved(observer);
+    return this.hash;
+  }
+
+  private ensureHashObserved(observer: ReadObserver | null): void {
+    if (this.known) return;
+    const root = this.applied(observer);
+    if (observer !== null) hashChildren(root, observer);
+    if (root !== null && root.kind !== "values") {
+      this.takeFrom(root);
+      return;
     }
-    return this.#hash;
+    flatPreimage(root);
+    this.takeDigest(preimage.buffer, preimage.length);
   }
 }
 
@@ -246,7 +238,7 @@ function hashChildren(root: Inode | null, observer: ReadObserver): void {
   if (root === null || root.kind === "unloaded" || root.hashIsKnown) return;
   if (root.kind === "values") {
     for (const { node } of root.entries) {
-      if (node.kind === "directory" && node.knownHash === undefined) node.hashObserved(observer);
+      if (node.kind === "directory" && !node.hashIsKnown) node.hashObserved(observer);
     }
     return;
   }
@@ -254,33 +246,16 @@ function hashChildren(root: Inode | null, observer: ReadObserver): void {
   hashChildren(root.right, observer);
 }
 
-/** A 32-byte hash as a short string, for use as a key. */
-export function hashKey(hash: Uint8Array): string {
-  return Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString("latin1");
-}
-
-function directoryHash(root: Inode | null): Uint8Array {
-  if (root === null) {
-    preimage.reset();
-    preimage.u64(0);
-    return preimage.digest();
-  }
-  if (root.kind === "values") return flatHash(root);
-  return inodeHash(root);
-}
-
 /** Directories of at most two entries have a form of their own: merkle.md §1. */
-function flatHash(values: ValuesInode): Uint8Array {
-  const hashes = values.entries.map(({ node }) => node.hash);
+function flatPreimage(values: ValuesInode | null): void {
+  const entries = values === null ? [] : values.entries;
+  for (const { node } of entries) node.ensureHash();
   preimage.reset();
-  preimage.u64(values.entries.length);
-  values.entries.forEach(({ step, node }, index) => {
+  preimage.u64(entries.length);
+  for (const { step, node } of entries) {
     preimage.flatKind(node.kind === "leaf");
     preimage.name(step);
     preimage.u64(32);
-    preimage.raw(hashes[index] as Uint8Array);
-  });
-  return preimage.digest();
+    preimage.hash(node);
+  }
 }
-
-export const EMPTY_HASH: Uint8Array = Directory.empty.hash;

@@ -3,8 +3,9 @@
  * Blinded parts whose hash is shown elsewhere in the proof are resolved from there, as in the reference.
  */
 import { InvalidProof } from "./errors.js";
+import { hashKey } from "./hashed.js";
 import { BranchInode, compareSteps, type Entry, type Inode, MAX_VALUES, UnloadedInode, ValuesInode } from "./inode.js";
-import { Directory, hashKey, Leaf, type NodeSource, type TreeNode } from "./node.js";
+import { Directory, Leaf, type NodeSource, type TreeNode } from "./node.js";
 import type { ProofEntry, ProofInode, ProofTree } from "./proof.js";
 
 /** Length of the step hash in bits. */
@@ -46,7 +47,7 @@ class Rebuilder {
     switch (proof.kind) {
       case "value": {
         const leaf = Leaf.of(proof.bytes);
-        this.#source.leaves.set(hashKey(leaf.hash), proof.bytes);
+        this.#source.leaves.set(leaf.hashKey, proof.bytes);
         return leaf;
       }
       case "blindedValue":

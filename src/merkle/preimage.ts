@@ -1,12 +1,21 @@
-/** A scratch buffer in which hash pre-images are put together (merkle.md §1), and its digest. One pre-image at a time. */
-import { hashInto } from "../crypto/blake2b.js";
+/** A scratch buffer in which hash pre-images are put together (merkle.md §1). One pre-image at a time. */
+import type { Hashed } from "./hashed.js";
 
 export class PreimageWriter {
   #buffer = new Uint8Array(4096);
+  #view = new DataView(this.#buffer.buffer);
   #length = 0;
 
   reset(): void {
     this.#length = 0;
+  }
+
+  get buffer(): Uint8Array {
+    return this.#buffer;
+  }
+
+  get length(): number {
+    return this.#length;
   }
 
   private reserve(count: number): void {
@@ -15,6 +24,7 @@ export class PreimageWriter {
     const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
     larger.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = larger;
+    this.#view = new DataView(larger.buffer);
   }
 
   byte(value: number): void {
@@ -87,9 +97,19 @@ export class PreimageWriter {
     this.#length += 8;
   }
 
-  digest(): Uint8Array {
-    const out = new Uint8Array(32);
-    hashInto(this.#buffer, 0, this.#length, out, 0);
-    return out;
+  /** The hash of a node, which must be known. */
+  hash(node: Hashed): void {
+    this.reserve(32);
+    const view = this.#view;
+    const at = this.#length;
+    view.setInt32(at, node.w0, true);
+    view.setInt32(at + 4, node.w1, true);
+    view.setInt32(at + 8, node.w2, true);
+    view.setInt32(at + 12, node.w3, true);
+    view.setInt32(at + 16, node.w4, true);
+    view.setInt32(at + 20, node.w5, true);
+    view.setInt32(at + 24, node.w6, true);
+    view.setInt32(at + 28, node.w7, true);
+    this.#length = at + 32;
   }
 }

@@ -3,7 +3,7 @@
  * "Read" is a property of a hash: everything visible whose hash was read somewhere is shown.
  */
 import type { Inode } from "./inode.js";
-import { type Directory, hashKey, type Leaf, type ReadObserver, type TreeNode } from "./node.js";
+import type { Directory, Leaf, ReadObserver, TreeNode } from "./node.js";
 
 /** A proof's tree: merkle.md §4.1. */
 export type ProofTree =
@@ -53,7 +53,7 @@ export class ProofRecorder implements ReadObserver {
   readonly #directories = new Map<string, ReadDirectory>();
 
   leaf(leaf: Leaf): void {
-    this.#leaves.add(hashKey(leaf.hash));
+    this.#leaves.add(leaf.hashKey);
   }
 
   directory(directory: Directory): Inode | null {
@@ -77,7 +77,7 @@ export class ProofRecorder implements ReadObserver {
   /** What was read of a tree, the rest blinded. */
   proofOf(node: TreeNode): ProofTree {
     if (node.kind === "leaf") {
-      return this.#leaves.has(hashKey(node.hash))
+      return this.#leaves.has(node.hashKey)
         ? { kind: "value", bytes: node.bytes }
         : { kind: "blindedValue", hash: node.hash };
     }

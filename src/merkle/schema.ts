@@ -6,6 +6,7 @@
  * is the leaf `tag` and the fields of the variant stand below `value`.
  */
 import { KeyNotFound, MalformedState, type Path } from "./errors.js";
+import { createMemo } from "./memo.js";
 import { Directory, Leaf, type TreeNode, type Updates } from "./node.js";
 import { type Access, lookup, type Tree } from "./tree.js";
 
@@ -355,18 +356,18 @@ export function mapped<T, S>(schema: Schema<S>, to: (stored: S) => T, from: (val
 
 /** Remembers the tree of each (immutable) value it has saved, so that saving it again costs nothing. */
 export function memoized<T extends object>(schema: Schema<T>): Schema<T> {
-  const trees = new WeakMap<T, TreeNode>();
+  const memo = createMemo();
   return {
     save(slot, value) {
       if (slot.exact) {
         schema.save(slot, value);
         return;
       }
-      let node = trees.get(value);
+      let node = memo.get(value);
       if (node === undefined) {
         node = buildNode(schema, value, false);
         if (node === undefined) return;
-        trees.set(value, node);
+        memo.set(value, node);
       }
       slot.tree(node);
     },

@@ -9,7 +9,7 @@
  */
 import type { Path } from "./errors.js";
 import { compareSteps, type Entry, findInInode, inodeLength, listInode, nthInInode } from "./inode.js";
-import { Directory, EMPTY_HASH, Leaf, type ReadObserver, type TreeNode } from "./node.js";
+import { Directory, Leaf, type ReadObserver, type TreeNode } from "./node.js";
 
 /** How stored nodes are read: with or without somebody watching. */
 export interface Access {
@@ -57,8 +57,7 @@ export function entriesOf(directory: Directory, observer: ReadObserver | null): 
 
 /** Whether a directory is empty; may have to read all of it, as in the reference (merkle.md §4.2). */
 export function isEmptyDirectory(directory: Directory, observer: ReadObserver | null): boolean {
-  const known = directory.knownHash;
-  if (known !== undefined) return Buffer.compare(known, EMPTY_HASH) === 0;
+  if (directory.hashIsKnown) return directory.hasSameHash(Directory.empty);
   const pending = directory.pending;
   if (pending === null) return directory.readRoot(observer) === null;
   if (directory.fresh) return pending.size === 0;
@@ -73,11 +72,9 @@ export function isEmptyDirectory(directory: Directory, observer: ReadObserver | 
 /** Same node for sure. Directories whose hashes are not both known count as different, as in the reference. */
 function surelyEqual(a: TreeNode, b: TreeNode): boolean {
   if (a === b) return true;
-  if (a.kind === "leaf") return b.kind === "leaf" && Buffer.compare(a.hash, b.hash) === 0;
+  if (a.kind === "leaf") return b.kind === "leaf" && a.hasSameHash(b);
   if (b.kind === "leaf") return false;
-  const left = a.knownHash;
-  const right = b.knownHash;
-  return left !== undefined && right !== undefined && Buffer.compare(left, right) === 0;
+  return a.hashIsKnown && b.hashIsKnown && a.hasSameHash(b);
 }
 
 export class Tree {
