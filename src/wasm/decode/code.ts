@@ -96,7 +96,7 @@ export const codeKontSchema: Schema<CodeKont> = tagged<CodeKont>(text, {
   CKStop: { func: funcSchema },
 });
 
-export const LOCALS_LIMIT = 0x1_0000_0000n;
+const LOCALS_LIMIT = 0x1_0000_0000n;
 
 function localsParseStep({ stream, level }: DecodeContext, kont: CodeKont & { tag: "CKLocalsParse" }): CodeKont {
   const { declarations: declared, total } = kont;

@@ -50,7 +50,7 @@ const i64Constants = new Map<number, Instruction>();
 const indirectCalls = new Map<number, Instruction>();
 const memoryInstructions = MEMORY_OPCODES.map((): Map<number, Instruction> => new Map());
 
-export function i32Constant(value: number): Instruction {
+function i32Constant(value: number): Instruction {
   return i32Constants.get(value) ?? remember(i32Constants, value, { tag: "Const", value: { type: "i32", value } });
 }
 
