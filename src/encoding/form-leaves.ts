@@ -2,15 +2,24 @@
 // lower-case hexadecimal for bytes, base58check for hashes. Text that is not UTF-8 is refused in both shapes, where Octez
 // would print it as an object of bytes.
 
-import {
-  type Base58Kind,
-  BASE58_KINDS,
-  Base58Error,
-  decodeBase58Check,
-  encodeBase58Check,
-} from "./base58check.js";
+import { BASE58_KINDS, Base58Error, type Base58Kind, decodeBase58Check, encodeBase58Check } from "./base58check.js";
 import type { Codec } from "./binary.js";
-import { bool, bytes, conv, enumeration, fixedBytes, int16, int31, int32, int64, n, string, uint8, uint16, z } from "./codecs.js";
+import {
+  bool,
+  bytes,
+  conv,
+  enumeration,
+  fixedBytes,
+  int16,
+  int31,
+  int32,
+  int64,
+  n,
+  string,
+  uint8,
+  uint16,
+  z,
+} from "./codecs.js";
 import { DecodeError } from "./errors.js";
 import { type Form, formOf, refined, sizeLimited } from "./form.js";
 import { fromHex, toHex } from "./hex.js";

@@ -236,7 +236,11 @@ function fieldsFromJson(entries: readonly Entry[], json: JsonObject): Record<str
 function checkConstants(json: JsonObject, constants: Constants): void {
   for (const [name, expected] of Object.entries(constants)) {
     if (json[name] !== expected) {
-      throw new JsonError("encoding.json.bad_value", `${JSON.stringify(expected)} expected in ${name}`, json[name]).under(`.${name}`);
+      throw new JsonError(
+        "encoding.json.bad_value",
+        `${JSON.stringify(expected)} expected in ${name}`,
+        json[name],
+      ).under(`.${name}`);
     }
   }
 }
@@ -283,7 +287,8 @@ export function variantsForm<D extends string, V extends Variants>(
     if (found === undefined) throw new EncodeError("encoding.no_case_matched", `no such ${name}`, value);
     return found;
   };
-  const made = (caseName: string, fields: unknown): Value => ({ [discriminant]: caseName, ...(fields as object) }) as Value;
+  const made = (caseName: string, fields: unknown): Value =>
+    ({ [discriminant]: caseName, ...(fields as object) }) as Value;
   return {
     name,
     write(w, value) {
@@ -302,7 +307,15 @@ export function variantsForm<D extends string, V extends Variants>(
     fromJson(json) {
       const object = expectObject(json);
       const fitting = list.filter(({ constants }) => constants.every(([field, text]) => object[field] === text));
-      return firstThatReads(name, object, fitting.map(({ caseName, form }) => () => made(caseName, form.fromJson(object))));
+      return firstThatReads(
+        name,
+        object,
+        fitting.map(
+          ({ caseName, form }) =>
+            () =>
+              made(caseName, form.fromJson(object)),
+        ),
+      );
     },
   };
 }
@@ -341,14 +354,26 @@ export function shapesForm<T>(name: string, cases: readonly ShapeCase<T>[]): For
     toJson: (value) => caseOf(value).form.toJson(value),
     fromJson(json) {
       const fitting = cases.filter((item) => item.fits?.(json) ?? true);
-      return firstThatReads(name, json, fitting.map(({ form }) => () => form.fromJson(json)));
+      return firstThatReads(
+        name,
+        json,
+        fitting.map(
+          ({ form }) =>
+            () =>
+              form.fromJson(json),
+        ),
+      );
     },
   };
 }
 
 /** The first of several readings that raises no JsonError; the last error when all do. */
 function firstThatReads<T>(name: string, json: unknown, readings: readonly (() => T)[]): T {
-  let last = new JsonError("encoding.json.no_case_matched", `no case of ${name} fits`, isJsonObject(json) ? undefined : json);
+  let last = new JsonError(
+    "encoding.json.no_case_matched",
+    `no case of ${name} fits`,
+    isJsonObject(json) ? undefined : json,
+  );
   for (const read of readings) {
     try {
       return read();

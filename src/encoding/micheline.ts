@@ -2,12 +2,30 @@
 // left out; this file gives the binary form (protocol.md §5.1), reads and checks JSON, and has the lazy expressions of
 // operations. Left out: strings that are not UTF-8 (no Michelson value has one), nesting beyond MAX_DEPTH, locations.
 
-import { type ByteReader, type ByteWriter, type Codec, DecodeError, decode, EncodeError, encode, MAX_DEPTH } from "./binary.js";
+import {
+  type ByteReader,
+  type ByteWriter,
+  type Codec,
+  DecodeError,
+  decode,
+  EncodeError,
+  encode,
+  MAX_DEPTH,
+} from "./binary.js";
 import { bytes, codec, string } from "./codecs.js";
 import { type Form, formOf } from "./form.js";
 import { hexFromJson } from "./form-leaves.js";
 import { fromHex, toHex } from "./hex.js";
-import { atStep, expectArray, expectDecimal, expectObject, expectOnlyFields, expectString, type Json, JsonError } from "./json.js";
+import {
+  atStep,
+  expectArray,
+  expectDecimal,
+  expectObject,
+  expectOnlyFields,
+  expectString,
+  type Json,
+  JsonError,
+} from "./json.js";
 import { MICHELSON_PRIMITIVES, primitiveCode } from "./michelson-primitives.js";
 import { readZ, writeZ } from "./zarith.js";
 
@@ -48,7 +66,12 @@ function isAnnotation(text: string): boolean {
 }
 
 /** Binary Micheline. Other encodings of the same application (more general tags) are read as well. */
-export const michelineCodec: Codec<Micheline> = codec("Micheline", "dynamic", (w, node) => writeNode(w, node, 0), readNode);
+export const michelineCodec: Codec<Micheline> = codec(
+  "Micheline",
+  "dynamic",
+  (w, node) => writeNode(w, node, 0),
+  readNode,
+);
 
 function writeNode(w: ByteWriter, node: Micheline, depth: number): void {
   if (depth >= MAX_DEPTH) throw new EncodeError("encoding.size_limit", `nested deeper than ${MAX_DEPTH}`);

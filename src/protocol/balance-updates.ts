@@ -5,7 +5,14 @@ import type { ByteReader, ByteWriter } from "../encoding/binary.js";
 import { type Form, type FormValue, listOf, req, variant, variantsForm } from "../encoding/form.js";
 import { boolForm, int32Form, int64Form } from "../encoding/form-leaves.js";
 import { expectObject, type Json } from "../encoding/json.js";
-import { type Contract, contractForm, operationHashForm, publicKeyHashForm, type RollupAddress, rollupAddressForm } from "./identifiers.js";
+import {
+  type Contract,
+  contractForm,
+  operationHashForm,
+  publicKeyHashForm,
+  type RollupAddress,
+  rollupAddressForm,
+} from "./identifiers.js";
 
 /** Millionths of tez, negative for a debit; or pseudotokens. */
 const change = req("change", int64Form);
@@ -58,7 +65,10 @@ const bodyForm = variantsForm("balance update", "kind", {
   refutationPunishments: variant(24, burned("smart_rollup_refutation_punishments"), { change }),
   refutationRewards: variant(25, minted("smart_rollup_refutation_rewards"), { change }),
   unstakedDeposits: variant(26, freezer("unstaked_deposits"), { staker, cycle, change }),
-  delegatorNumerator: variant(27, staking("delegator_numerator"), { delegator: req("delegator", contractForm), change }),
+  delegatorNumerator: variant(27, staking("delegator_numerator"), {
+    delegator: req("delegator", contractForm),
+    change,
+  }),
   delegateDenominator: variant(28, staking("delegate_denominator"), { delegate, change }),
   dalAttestingRewards: variant(29, minted("DAL attesting rewards"), { change }),
   lostDalAttestingRewards: variant(30, burned("lost DAL attesting rewards"), { delegate, change }),
@@ -97,7 +107,10 @@ export const balanceUpdateForm: Form<BalanceUpdate> = {
     const body = bodyForm.read(r);
     return { ...body, origin: originForm.read(r) };
   },
-  toJson: (update) => ({ ...(bodyForm.toJson(update) as JsonFields), ...(originForm.toJson(update.origin) as JsonFields) }),
+  toJson: (update) => ({
+    ...(bodyForm.toJson(update) as JsonFields),
+    ...(originForm.toJson(update.origin) as JsonFields),
+  }),
   fromJson(json: unknown): BalanceUpdate {
     const { origin, delayed_operation_hash: operation, ...body } = expectObject(json);
     const from = operation === undefined ? { origin } : { origin, delayed_operation_hash: operation };

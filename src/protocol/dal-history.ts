@@ -2,10 +2,10 @@
 // new game is the genesis one; cells of real games are read and written back as they are. DAL proofs are left out.
 
 import { codec, fixedBytes } from "../encoding/codecs.js";
-import { type Form, formOf, type FormValue, mapped, req, variant, variantsForm } from "../encoding/form.js";
+import { DecodeError } from "../encoding/errors.js";
+import { type Form, type FormValue, formOf, mapped, req, variant, variantsForm } from "../encoding/form.js";
 import { base58Form, boolForm, hexForm, uint8Form, uint16Form } from "../encoding/form-leaves.js";
 import { expectString, JsonError } from "../encoding/json.js";
-import { DecodeError } from "../encoding/errors.js";
 import { type Brand, contractForm, levelForm } from "./identifiers.js";
 import { cellForm, genesisCell, type SkipListCell } from "./skip-list.js";
 
@@ -67,7 +67,11 @@ const LEGACY_CELL_BYTES = 57;
 
 const taggedSnapshotForm = variantsForm("DAL snapshot", "kind", {
   /** Of games started before the DAL: 57 bytes, always the genesis cell. Never written. */
-  legacy: variant(0, { kind: "dal_skip_list_legacy" }, { skipList: req("skip_list", hexForm(fixedBytes(LEGACY_CELL_BYTES))) }),
+  legacy: variant(
+    0,
+    { kind: "dal_skip_list_legacy" },
+    { skipList: req("skip_list", hexForm(fixedBytes(LEGACY_CELL_BYTES))) },
+  ),
   current: variant(
     1,
     { kind: "dal_skip_list" },

@@ -62,7 +62,8 @@ export function checkDissection(
   checkEdges(section, dissection);
   checkSteps(dissection, rules.maximumSize(section));
   for (const { tick } of dissection) {
-    if (!rules.allowsTick(section, tick)) throw new ProtocolError("smart_rollup_wasm_invalid_dissection_distribution", {});
+    if (!rules.allowsTick(section, tick))
+      throw new ProtocolError("smart_rollup_wasm_invalid_dissection_distribution", {});
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { checkDissection, type Dissection, type DissectionRules, type Section } from "./dissection.js";
 import { ProtocolError } from "./errors.js";
-import { type Game, type GameResult, opponentOf, playerOf, type Player, type Stakers, type Timeout } from "./game.js";
+import { type Game, type GameResult, opponentOf, type Player, playerOf, type Stakers, type Timeout } from "./game.js";
 import type { PublicKeyHash } from "./identifiers.js";
 import { isDissection, type Move, type RefutationProof } from "./refutation.js";
 
@@ -46,10 +46,7 @@ export function applyMove(rules: GameRules, { game, stakers, mover, move, isStak
 }
 
 /** Result of a game one of whose players has lost its stake elsewhere. */
-export function forfeitResult(
-  stakers: Stakers,
-  isStaked: (staker: PublicKeyHash) => boolean,
-): GameResult | undefined {
+export function forfeitResult(stakers: Stakers, isStaked: (staker: PublicKeyHash) => boolean): GameResult | undefined {
   const alice = isStaked(stakers.alice);
   const bob = isStaked(stakers.bob);
   if (alice && bob) return undefined;

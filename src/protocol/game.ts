@@ -4,8 +4,8 @@
 import { constant } from "../encoding/codecs.js";
 import {
   type Form,
-  formOf,
   type FormValue,
+  formOf,
   mapped,
   objectForm,
   req,
@@ -18,7 +18,13 @@ import { isJsonObject, JsonError } from "../encoding/json.js";
 import { type Commitment, commitmentForm } from "./commitment.js";
 import { type DalSnapshot, dalSnapshotForm } from "./dal-history.js";
 import { chunkForm, dissectionForm } from "./dissection.js";
-import { commitmentHashForm, comparePublicKeyHashes, levelForm, type PublicKeyHash, publicKeyHashForm } from "./identifiers.js";
+import {
+  commitmentHashForm,
+  comparePublicKeyHashes,
+  levelForm,
+  type PublicKeyHash,
+  publicKeyHashForm,
+} from "./identifiers.js";
 import { type LevelCell, levelCellForm } from "./inbox.js";
 
 // ---- Players
@@ -181,7 +187,11 @@ export function timeoutAfterMove(timeout: Timeout, turn: Player, level: number):
 const lossReasonForm = namesForm("reason of a loss", { conflictResolved: "conflict_resolved", timeout: "timeout" });
 
 export const gameResultForm = variantsForm("game result", "kind", {
-  loser: variant(0, { kind: "loser" }, { reason: req("reason", lossReasonForm), player: req("player", publicKeyHashForm) }),
+  loser: variant(
+    0,
+    { kind: "loser" },
+    { reason: req("reason", lossReasonForm), player: req("player", publicKeyHashForm) },
+  ),
   draw: variant(1, { kind: "draw" }, {}),
 });
 
@@ -198,7 +208,11 @@ export const gameStatusForm: Form<GameStatus> = shapesForm<GameStatus>("game sta
     tag: 0,
     is: (status) => status.kind === "ongoing",
     fits: (json) => typeof json === "string",
-    form: formOf<GameStatus>({ name: "ongoing", size: 0, write: () => undefined, read: () => ONGOING }, () => "ongoing", ongoingFromJson),
+    form: formOf<GameStatus>(
+      { name: "ongoing", size: 0, write: () => undefined, read: () => ONGOING },
+      () => "ongoing",
+      ongoingFromJson,
+    ),
   },
   {
     tag: 1,

@@ -42,7 +42,11 @@ const managerFields = {
   storageLimit: req("storage_limit", limitForm),
 };
 
-function manager<K extends string, F extends Fields>(tag: number, kind: K, fields: F): Variant<typeof managerFields & F> {
+function manager<K extends string, F extends Fields>(
+  tag: number,
+  kind: K,
+  fields: F,
+): Variant<typeof managerFields & F> {
   return variant(tag, { kind }, { ...managerFields, ...fields });
 }
 
@@ -150,4 +154,3 @@ export type ManagerKind = keyof typeof MANAGER_CONTENTS;
 export function isManagerKind(kind: string): kind is ManagerKind {
   return Object.hasOwn(MANAGER_CONTENTS, kind);
 }
-

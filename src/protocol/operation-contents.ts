@@ -1,9 +1,18 @@
 // The contents of operations (protocol.md §7.1): manager operations, and those others that stand alone in their operation and
 // need no consensus. Left out: attestations, denunciations, VDF revelations, whose tags are refused.
 
-import { base58Form, bytesForm, enumForm, hexForm, int32Form } from "../encoding/form-leaves.js";
 import { fixedBytes } from "../encoding/codecs.js";
-import { type FormValue, listOf, refined, req, type Variant, variant, variantsForm, type Fields } from "../encoding/form.js";
+import {
+  type Fields,
+  type FormValue,
+  listOf,
+  refined,
+  req,
+  type Variant,
+  variant,
+  variantsForm,
+} from "../encoding/form.js";
+import { base58Form, bytesForm, enumForm, hexForm, int32Form } from "../encoding/form-leaves.js";
 import { levelForm, protocolHashForm, publicKeyHashForm } from "./identifiers.js";
 import { isManagerKind, MANAGER_CONTENTS, type ManagerKind } from "./manager-contents.js";
 

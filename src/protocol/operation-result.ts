@@ -1,22 +1,12 @@
 // Results of operations, the core of receipts (protocol.md §7.2): what each kind of operation says when it is applied, and the four
 // statuses an operation can end in.
 //
-// In binary, errors are written as JSON text and lazy storage diffs are refused: the reference's own bytes for them are not
-// covered, and nothing here needs them.
+// In binary, lazy storage diffs are refused: nothing here makes any.
 
 import { type ByteReader, type ByteWriter, type Codec, DecodeError, EncodeError } from "../encoding/binary.js";
-import { codec, string } from "../encoding/codecs.js";
-import {
-  dft,
-  type Form,
-  formOf,
-  type FormValue,
-  listOf,
-  objectForm,
-  opt,
-  req,
-  shapesForm,
-} from "../encoding/form.js";
+import { bsonCodec } from "../encoding/bson.js";
+import { codec, dynamicSize } from "../encoding/codecs.js";
+import { dft, type Form, type FormValue, formOf, listOf, objectForm, opt, req, shapesForm } from "../encoding/form.js";
 import { boolForm, zForm } from "../encoding/form-leaves.js";
 import { expectArray, expectObject, type Json, JsonError } from "../encoding/json.js";
 import { michelineForm } from "../encoding/micheline.js";
@@ -73,7 +63,9 @@ export const ticketUpdatesForm = listOf(
     ),
     updates: req(
       "updates",
-      listOf(objectForm("ticket balance update", { account: req("account", destinationForm), amount: req("amount", zForm) })),
+      listOf(
+        objectForm("ticket balance update", { account: req("account", destinationForm), amount: req("amount", zForm) }),
+      ),
     ),
   }),
 );
@@ -215,20 +207,7 @@ export type ResultStatus = OperationResult<unknown>["status"];
 const STATUS_TAGS = { applied: 0, failed: 1, skipped: 2, backtracked: 3 } as const;
 
 const errorForm: Form<Json> = formOf<Json>(
-  codec(
-    "error",
-    "dynamic",
-    (w, json) => string.write(w, JSON.stringify(json)),
-    (r) => {
-      const at = r.position;
-      const text = string.read(r);
-      try {
-        return JSON.parse(text) as Json;
-      } catch {
-        throw new DecodeError("encoding.check_failed", "error that is not JSON", at, text);
-      }
-    },
-  ),
+  dynamicSize(bsonCodec),
   (json) => json,
   (json) => expectObject(json) as Json,
 );

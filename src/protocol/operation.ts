@@ -7,7 +7,18 @@
 import { blake2b256 } from "../crypto/blake2b.js";
 import { ByteReader, ByteWriter, type Codec, DecodeError, EncodeError } from "../encoding/binary.js";
 import { fixedBytes, variableList } from "../encoding/codecs.js";
-import { type Form, type FormValue, formOf, listOf, objectForm, opt, refined, req, variant, variantsForm } from "../encoding/form.js";
+import {
+  type Form,
+  type FormValue,
+  formOf,
+  listOf,
+  objectForm,
+  opt,
+  refined,
+  req,
+  variant,
+  variantsForm,
+} from "../encoding/form.js";
 import { hexForm } from "../encoding/form-leaves.js";
 import {
   BLS_SIGNATURE_BYTES,
@@ -39,7 +50,11 @@ const signaturePrefixForm = variantsForm("signature prefix", "kind", {
 /** A content, or the start of a long signature after the last one. */
 const contentOrPrefixForm = variantsForm("operation content", "kind", {
   ...CONTENTS,
-  signature_prefix: variant(0xff, { kind: "signature_prefix" }, { prefix: req("signature_prefix", signaturePrefixForm) }),
+  signature_prefix: variant(
+    0xff,
+    { kind: "signature_prefix" },
+    { prefix: req("signature_prefix", signaturePrefixForm) },
+  ),
 });
 
 const contentsCodec: Codec<readonly Content[]> = variableList(contentForm);

@@ -1,17 +1,17 @@
 // Receipts: operations of a block together with what became of them (protocol.md §7.2), as the RPCs of blocks give them: contents
 // each with its "metadata". Only manager operations have receipts here.
 
-import type { Codec } from "../encoding/binary.js";
+import type { ByteReader, Codec } from "../encoding/binary.js";
 import { list } from "../encoding/codecs.js";
 import { DecodeError } from "../encoding/errors.js";
 import { dft, type Form, type FormValue, listOf, objectForm, opt, req } from "../encoding/form.js";
 import { expectObject, type Json, JsonError } from "../encoding/json.js";
 import { type BalanceUpdate, balanceUpdatesForm } from "./balance-updates.js";
-import { blockHashForm, chainIdForm, operationHashForm, protocolHashForm } from "./identifiers.js";
+import { blockHashForm, chainIdForm, operationHashForm, protocolHashForm, type Signature } from "./identifiers.js";
 import { type InternalOperation, internalOperationForm } from "./internal-operation.js";
 import { MANAGER_CONTENTS, type ManagerKind } from "./manager-contents.js";
 import { signatureForm } from "./operation.js";
-import { contentForm, type ContentOf, isManagerContent } from "./operation-contents.js";
+import { type ContentOf, contentForm, isManagerContent } from "./operation-contents.js";
 import { APPLIED_FORMS, type OperationResult, operationResultForm } from "./operation-result.js";
 
 /** What a content of a kind says when it is applied. */
@@ -88,7 +88,7 @@ const contentReceiptForm: Form<ContentReceipt> = {
   fromJson: contentReceiptFromJson,
 };
 
-/** An operation of a block, as `…/operations/<pass>/<index>` gives it. The JSON is what counts; no bytes are known to match. */
+/** An operation of a block, as `…/operations/<pass>/<index>` gives it: only its JSON counts. */
 export const operationReceiptForm = objectForm("operation with receipt", {
   protocol: req("protocol", protocolHashForm),
   chainId: req("chain_id", chainIdForm),
@@ -121,13 +121,22 @@ const resultCodec: Codec<AnyResult> = {
     const at = r.position;
     const tag = r.u8();
     const kind = KIND_BY_TAG.get(tag);
-    if (kind === undefined) throw new DecodeError("encoding.unknown_tag", `no manager operation has tag ${tag}`, at, tag);
+    if (kind === undefined)
+      throw new DecodeError("encoding.unknown_tag", `no manager operation has tag ${tag}`, at, tag);
     const form: Form<Metadata<ManagerKind>> = METADATA_FORMS[kind];
     return { kind, metadata: form.read(r) } as AnyResult; // read by the form of the kind
   },
 };
 
+/** Tag of what is there, in the unions of operations with their metadata and without. */
 const METADATA_TAG = 0;
+
+function readMetadataTag(r: ByteReader): void {
+  const at = r.position;
+  const tag = r.u8();
+  if (tag !== METADATA_TAG) throw new DecodeError("encoding.unknown_tag", `no metadata has tag ${tag}`, at, tag);
+}
+
 const resultsCodec = list(resultCodec);
 
 /** The metadata of an operation (`operation.alpha.result`), from which metadata hashes are made. */
@@ -138,9 +147,30 @@ export const operationMetadataCodec: Codec<readonly AnyResult[]> = {
     resultsCodec.write(w, results);
   },
   read(r) {
-    const at = r.position;
-    const tag = r.u8();
-    if (tag !== METADATA_TAG) throw new DecodeError("encoding.unknown_tag", `no metadata has tag ${tag}`, at, tag);
+    readMetadataTag(r);
     return resultsCodec.read(r);
+  },
+};
+
+const contentReceiptsCodec = list(contentReceiptForm);
+
+/** Contents with what became of each, and the signature (`operation.alpha.operation_with_metadata`). */
+export interface OperationWithMetadata {
+  readonly contents: readonly ContentReceipt[];
+  readonly signature?: Signature;
+}
+
+export const operationWithMetadataCodec: Codec<OperationWithMetadata> = {
+  name: "operation with metadata",
+  size: "variable",
+  write(w, { contents, signature }) {
+    w.u8(METADATA_TAG);
+    contentReceiptsCodec.write(w, contents);
+    if (signature !== undefined) w.raw(signature);
+  },
+  read(r) {
+    readMetadataTag(r);
+    const contents = contentReceiptsCodec.read(r);
+    return r.remaining === 0 ? { contents } : { contents, signature: signatureForm.read(r) };
   },
 };

@@ -1,7 +1,16 @@
 // What a `smart_rollup_refute` operation plays: the start of a game, or a move of one, which is a finer dissection or a proof
 // of one tick (protocol.md §4.1, §4.2, §4.4).
 
-import { type Form, type FormValue, objectForm, opt, req, shapesForm, variant, variantsForm } from "../encoding/form.js";
+import {
+  type Form,
+  type FormValue,
+  objectForm,
+  opt,
+  req,
+  shapesForm,
+  variant,
+  variantsForm,
+} from "../encoding/form.js";
 import { bytesForm, natForm } from "../encoding/form-leaves.js";
 import { isJsonObject } from "../encoding/json.js";
 import { type Dissection, dissectionForm } from "./dissection.js";

@@ -23,11 +23,11 @@ import type { RefutationProof } from "./refutation.js";
 import {
   type DalParameters,
   isPreimageOf,
-  readRevealRequest,
   type RevealActivation,
-  revealAnswerBytes,
   type RevealRequest,
   type RollupMetadata,
+  readRevealRequest,
+  revealAnswerBytes,
 } from "./reveal.js";
 import type { PathRules } from "./skip-list.js";
 
@@ -131,7 +131,10 @@ export class WasmProofJudge implements ProofJudge {
         return revealAnswerBytes({ kind: "metadata", metadata });
       case "dalParameters":
         if (dalParameters === undefined) throw refusal("No DAL parameters are known.");
-        return revealAnswerBytes({ kind: "dalParameters", parameters: dalParameters(lastLevelShown(step) ?? metadata.originationLevel) });
+        return revealAnswerBytes({
+          kind: "dalParameters",
+          parameters: dalParameters(lastLevelShown(step) ?? metadata.originationLevel),
+        });
       case "dalPage":
         throw refusal("DAL proofs are not supported.");
     }

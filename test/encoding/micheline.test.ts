@@ -30,7 +30,10 @@ const KNOWN: readonly (readonly [string, Micheline])[] = [
   ["04690000000225 61".replace(" ", ""), { prim: "bytes", annots: ["%a"] }],
   ["055b0000", { prim: "int", args: [{ int: "0" }] }],
   ["07650368035b", { prim: "pair", args: [{ prim: "string" }, { prim: "int" }] }],
-  ["0865036803 5b00000005257820 3a79".replaceAll(" ", ""), { prim: "pair", args: [{ prim: "string" }, { prim: "int" }], annots: ["%x", ":y"] }],
+  [
+    "0865036803 5b00000005257820 3a79".replaceAll(" ", ""),
+    { prim: "pair", args: [{ prim: "string" }, { prim: "int" }], annots: ["%x", ":y"] },
+  ],
   [
     "09070000001100cd0101000000036162630a000000010000000000",
     { prim: "Pair", args: [{ int: "-77" }, { string: "abc" }, { bytes: "00" }] },
@@ -57,7 +60,8 @@ describe("Micheline", () => {
 
   it("is read in more general forms than it is written in", () => {
     const unit = { prim: "Unit" };
-    for (const hex of ["040b00000000", "090b0000000000000000"]) expect(decode(michelineCodec, fromHex(hex))).toEqual(unit);
+    for (const hex of ["040b00000000", "090b0000000000000000"])
+      expect(decode(michelineCodec, fromHex(hex))).toEqual(unit);
     expect(decode(michelineCodec, fromHex("095b00000002000000000000"))).toEqual({ prim: "int", args: [{ int: "0" }] });
     expect(michelineFromJson({ prim: "Unit", args: [], annots: [] })).toEqual(unit);
     expect(michelineFromJson({ bytes: "AB" })).toEqual({ bytes: "ab" });

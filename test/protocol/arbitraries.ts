@@ -114,7 +114,9 @@ function withOptional<T extends object, O extends object>(
 }
 
 function maybe<K extends string, T>(key: K, value: fc.Arbitrary<T>): fc.Arbitrary<{ readonly [P in K]?: T }> {
-  return fc.option(value, { nil: undefined }).map((given) => (given === undefined ? {} : { [key]: given })) as fc.Arbitrary<{
+  return fc
+    .option(value, { nil: undefined })
+    .map((given) => (given === undefined ? {} : { [key]: given })) as fc.Arbitrary<{
     readonly [P in K]?: T;
   }>;
 }
@@ -215,7 +217,10 @@ export const managerContent = fc.oneof(
   manager("smart_rollup_refute", fc.record({ rollup: rollupAddress, opponent: publicKeyHash, refutation })),
   manager(
     "smart_rollup_timeout",
-    fc.record({ rollup: rollupAddress, stakers: fc.tuple(publicKeyHash, publicKeyHash).map(([a, b]) => makeStakers(a, b)) }),
+    fc.record({
+      rollup: rollupAddress,
+      stakers: fc.tuple(publicKeyHash, publicKeyHash).map(([a, b]) => makeStakers(a, b)),
+    }),
   ),
   manager(
     "smart_rollup_execute_outbox_message",

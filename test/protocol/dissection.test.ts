@@ -67,6 +67,7 @@ describeShared("dissections.json", FILE, () => {
   it("has the vectors counted here", () => {
     expect(dissections).toHaveLength(49);
     expect(dissections.filter(({ pvm_kind }) => pvm_kind === "arith")).toHaveLength(17);
+    console.log(`${FILE}: 49 dissections, 17 of them with their states`);
   });
 
   it.each(dissections.map((vector) => [vector.pvm_kind, vector.start_tick, vector.end_tick, vector] as const))(
@@ -108,11 +109,19 @@ describe("the default rules", () => {
   it("hold the edges", () => {
     const good = honest(rules, 10n, 110n);
     const edit = (at: number, chunk: Chunk) => good.with(at, chunk);
-    expect(refusal(rules, 10n, 110n, edit(0, chunkOf(10n, state(3))))).toBe("smart_rollup_dissection_start_hash_mismatch");
+    expect(refusal(rules, 10n, 110n, edit(0, chunkOf(10n, state(3))))).toBe(
+      "smart_rollup_dissection_start_hash_mismatch",
+    );
     expect(refusal(rules, 10n, 110n, edit(0, { tick: 10n }))).toBe("smart_rollup_dissection_start_hash_mismatch");
-    expect(refusal(rules, 10n, 110n, edit(32, section(10n, 110n).stop))).toBe("smart_rollup_dissection_stop_hash_mismatch");
-    expect(refusal(rules, 10n, 110n, edit(32, chunkOf(111n, state(3))))).toBe("smart_rollup_dissection_edge_ticks_mismatch");
-    expect(refusal(rules, 10n, 110n, edit(0, chunkOf(9n, state(10))))).toBe("smart_rollup_dissection_edge_ticks_mismatch");
+    expect(refusal(rules, 10n, 110n, edit(32, section(10n, 110n).stop))).toBe(
+      "smart_rollup_dissection_stop_hash_mismatch",
+    );
+    expect(refusal(rules, 10n, 110n, edit(32, chunkOf(111n, state(3))))).toBe(
+      "smart_rollup_dissection_edge_ticks_mismatch",
+    );
+    expect(refusal(rules, 10n, 110n, edit(0, chunkOf(9n, state(10))))).toBe(
+      "smart_rollup_dissection_edge_ticks_mismatch",
+    );
     const noStop = { start: chunkOf(10n, state(10)), stop: { tick: 110n } };
     expect(() => checkDissection(rules, noStop, edit(32, { tick: 110n }), SECTIONS)).toThrow(/stop_hash_mismatch/);
     const noStart = { start: { tick: 10n }, stop: section(10n, 110n).stop };
@@ -124,11 +133,20 @@ describe("the default rules", () => {
     expect(refusal(rules, 0n, 100n, good.with(5, { tick: good[5]?.tick ?? 0n }))).toBe(
       "smart_rollup_dissection_invalid_successive_states_shape",
     );
-    expect(refusal(rules, 0n, 100n, good.with(5, good[4] as Chunk))).toBe("smart_rollup_dissection_ticks_not_increasing");
+    expect(refusal(rules, 0n, 100n, good.with(5, good[4] as Chunk))).toBe(
+      "smart_rollup_dissection_ticks_not_increasing",
+    );
     const crowded = Array.from({ length: 33 }, (_, i) => chunkOf(i < 32 ? BigInt(i) : 100n, state(i)));
     expect(refusal(rules, 0n, 100n, crowded)).toBe("smart_rollup_dissection_invalid_distribution");
     // Missing states are fine at the end: a machine that stops there.
-    expect(refusal(rules, 0n, 100n, good.map((chunk, i) => (i < 20 ? chunk : { tick: chunk.tick })))).toBeUndefined();
+    expect(
+      refusal(
+        rules,
+        0n,
+        100n,
+        good.map((chunk, i) => (i < 20 ? chunk : { tick: chunk.tick })),
+      ),
+    ).toBeUndefined();
   });
 });
 
@@ -186,9 +204,9 @@ describe("what is chosen", () => {
   it("is allowed, by the WASM rules, from the start of a call or within one", () => {
     const small = 1000n;
     const rules = wasmDissectionRules(small);
-    const wholeCalls = fc.tuple(fc.bigInt({ min: 0n, max: 300n }), fc.bigInt({ min: 2n, max: 100_000n })).map(
-      ([call, length]) => [call * small, call * small + length] as const,
-    );
+    const wholeCalls = fc
+      .tuple(fc.bigInt({ min: 0n, max: 300n }), fc.bigInt({ min: 2n, max: 100_000n }))
+      .map(([call, length]) => [call * small, call * small + length] as const);
     const withinCall = fc
       .tuple(fc.bigInt({ min: 0n, max: 99_999n }), fc.bigInt({ min: 2n, max: small }))
       .map(([start, length]) => [start, start + length] as const);

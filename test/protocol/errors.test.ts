@@ -2,7 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { JsonError } from "../../src/encoding/json.js";
 import { ERROR_KINDS, type ErrorId } from "../../src/protocol/error-kinds.js";
-import { isProtocolError, ProtocolError, protocolErrorFromJson, readPrintedError, traced } from "../../src/protocol/errors.js";
+import {
+  isProtocolError,
+  ProtocolError,
+  protocolErrorFromJson,
+  readPrintedError,
+  traced,
+} from "../../src/protocol/errors.js";
 import { publicKeyHash, type RollupAddress } from "../../src/protocol/identifiers.js";
 
 const TZ1 = publicKeyHash("tz1KqTpEZ7Yob7QbPE4Hy4Wo8fHG8LhKxZSx");
@@ -24,12 +30,27 @@ describe("errors", () => {
   });
 
   it.each<[ProtocolError, string, unknown]>([
-    [new ProtocolError("contract.counter_in_the_past", { contract: TZ1, expected: 3n, found: 2n }), "branch", { contract: TZ1, expected: "3", found: "2" }],
-    [new ProtocolError("smart_rollup_timeout_level_not_reached", { blocksLeft: 5, staker: TZ1 }), "temporary", { level_timeout: 5, staker: TZ1 }],
-    [new ProtocolError("smart_rollup_dissection_stop_hash_mismatch", { hash: null }), "temporary", { hash: null }],
-    [new ProtocolError("smart_rollup_commitment_too_old", { lastCementedInboxLevel: 4, commitmentInboxLevel: 2 }), "permanent", { last_cemented_inbox_level: 4, commitment_inbox_level: 2 }],
     [
-      new ProtocolError("smart_rollup_outdated_whitelist_update", { messageIndex: 1n, lastWhitelistUpdate: { messageIndex: 2n, outboxLevel: 3 } }),
+      new ProtocolError("contract.counter_in_the_past", { contract: TZ1, expected: 3n, found: 2n }),
+      "branch",
+      { contract: TZ1, expected: "3", found: "2" },
+    ],
+    [
+      new ProtocolError("smart_rollup_timeout_level_not_reached", { blocksLeft: 5, staker: TZ1 }),
+      "temporary",
+      { level_timeout: 5, staker: TZ1 },
+    ],
+    [new ProtocolError("smart_rollup_dissection_stop_hash_mismatch", { hash: null }), "temporary", { hash: null }],
+    [
+      new ProtocolError("smart_rollup_commitment_too_old", { lastCementedInboxLevel: 4, commitmentInboxLevel: 2 }),
+      "permanent",
+      { last_cemented_inbox_level: 4, commitment_inbox_level: 2 },
+    ],
+    [
+      new ProtocolError("smart_rollup_outdated_whitelist_update", {
+        messageIndex: 1n,
+        lastWhitelistUpdate: { messageIndex: 2n, outboxLevel: 3 },
+      }),
       "permanent",
       { message_index: "1", last_whitelist_update: { message_index: "2", outbox_level: 3 } },
     ],
@@ -70,7 +91,11 @@ describe("errors", () => {
       ]);
     }
     expect(traced(outer, () => 3)).toBe(3);
-    expect(() => traced(outer, () => { throw new TypeError("ours"); })).toThrow(TypeError);
+    expect(() =>
+      traced(outer, () => {
+        throw new TypeError("ours");
+      }),
+    ).toThrow(TypeError);
   });
 
   it("are read whatever they are", () => {
@@ -86,7 +111,9 @@ describe("errors", () => {
     });
     expect(readPrintedError("text")).toBeUndefined();
     expect(protocolErrorFromJson({ kind: "permanent", id: "proto.023-Pt.new_one" })).toBeUndefined();
-    expect(() => protocolErrorFromJson({ kind: "temporary", id: "proto.alpha.smart_rollup_does_not_exist" })).toThrow(JsonError);
+    expect(() => protocolErrorFromJson({ kind: "temporary", id: "proto.alpha.smart_rollup_does_not_exist" })).toThrow(
+      JsonError,
+    );
   });
 
   it("are permanent, among those of rollups, as protocol.md §7.4 says", () => {

@@ -34,10 +34,15 @@ import {
   timeoutForm,
 } from "../../src/protocol/game.js";
 import { applyMove, findSection, forfeitResult, timeoutResult } from "../../src/protocol/game-play.js";
-import { comparePublicKeyHashes, publicKeyHash, type PublicKeyHash, type StateHash } from "../../src/protocol/identifiers.js";
+import {
+  comparePublicKeyHashes,
+  type PublicKeyHash,
+  publicKeyHash,
+  type StateHash,
+} from "../../src/protocol/identifiers.js";
 import type { LevelCell } from "../../src/protocol/inbox.js";
 import { refutationForm } from "../../src/protocol/refutation.js";
-import { bytesOf, chunk, level, publicKeyHash as someKey, refutation } from "./arbitraries.js";
+import { bytesOf, chunk, level, refutation, publicKeyHash as someKey } from "./arbitraries.js";
 import {
   dissectionMove,
   faithfulMove,
@@ -358,12 +363,10 @@ const settings: fc.Arbitrary<{ readonly rules: DissectionRules; readonly ticks: 
   fc.bigInt({ min: 2n, max: 100n }).map((ticks) => ({ rules: DEFAULT_DISSECTION_RULES, ticks })),
   fc.bigInt({ min: 2n, max: 2n ** 62n }).map((ticks) => ({ rules: DEFAULT_DISSECTION_RULES, ticks })),
   fc.bigInt({ min: 2n, max: 200_000n }).map((ticks) => ({ rules: wasmDissectionRules(SMALL_CALL), ticks })),
-  fc
-    .tuple(fc.bigInt({ min: 1n, max: 1000n }), fc.bigInt({ min: 0n, max: 3n }))
-    .map(([calls, rest]) => ({
-      rules: wasmDissectionRules(WASM_TICKS_PER_SNAPSHOT),
-      ticks: calls * WASM_TICKS_PER_SNAPSHOT + rest,
-    })),
+  fc.tuple(fc.bigInt({ min: 1n, max: 1000n }), fc.bigInt({ min: 0n, max: 3n })).map(([calls, rest]) => ({
+    rules: wasmDissectionRules(WASM_TICKS_PER_SNAPSHOT),
+    ticks: calls * WASM_TICKS_PER_SNAPSHOT + rest,
+  })),
 );
 
 /** A tick of [0, limit], often near the ends. */

@@ -2,6 +2,8 @@
 // from. An honest player follows the true history; a liar claims another one and plays by whatever strategy it has.
 import { blake2b256 } from "../../src/crypto/blake2b.js";
 import { ByteReader, ByteWriter } from "../../src/encoding/binary.js";
+import { NO_PREDECESSOR } from "../../src/protocol/commitment.js";
+import { DAL_GENESIS } from "../../src/protocol/dal-history.js";
 import {
   type Chunk,
   chunkOf,
@@ -23,10 +25,14 @@ import {
   type Timeout,
   timeoutAfterMove,
 } from "../../src/protocol/game.js";
-import { applyMove, type MoveOutcome, type ProofJudge, timeoutResult, type Verdict } from "../../src/protocol/game-play.js";
+import {
+  applyMove,
+  type MoveOutcome,
+  type ProofJudge,
+  timeoutResult,
+  type Verdict,
+} from "../../src/protocol/game-play.js";
 import { hashEquals, type PublicKeyHash, publicKeyHash, type StateHash } from "../../src/protocol/identifiers.js";
-import { DAL_GENESIS } from "../../src/protocol/dal-history.js";
-import { NO_PREDECESSOR } from "../../src/protocol/commitment.js";
 import type { Move } from "../../src/protocol/refutation.js";
 
 export const HONEST: PublicKeyHash = publicKeyHash("tz1KqTpEZ7Yob7QbPE4Hy4Wo8fHG8LhKxZSx");
@@ -66,7 +72,8 @@ export class MadeUpJudge implements ProofJudge {
   constructor(readonly machine: MadeUpMachine) {}
 
   judge({ pvmStep }: { readonly pvmStep: Uint8Array }, section: Section, role: "refute" | "validate"): Verdict {
-    if (pvmStep.length !== 32) throw new ProtocolError("smart_rollup_proof_check", { reason: "Cannot unserialize proof" });
+    if (pvmStep.length !== 32)
+      throw new ProtocolError("smart_rollup_proof_check", { reason: "Cannot unserialize proof" });
     const start = pvmStep as StateHash;
     if (role === "refute" && distance(section) !== 1n) return invalid("length");
     if (section.start.state === undefined || !hashEquals(section.start.state, start)) return invalid("start");
@@ -86,7 +93,10 @@ export type View = (tick: bigint) => StateHash | undefined;
 export function faithfulMove(rules: DissectionRules, view: View, game: Game): Move {
   const { gameState } = game;
   if (gameState.kind === "finalMove") return proofMove(gameState.agreedStartChunk);
-  const parting = firstDisagreement(gameState.dissection, gameState.dissection.map(({ tick }) => view(tick)));
+  const parting = firstDisagreement(
+    gameState.dissection,
+    gameState.dissection.map(({ tick }) => view(tick)),
+  );
   if (parting === null) throw new Error("nothing to disagree about");
   const { agreed, ours } = parting;
   if (ours.tick - agreed.tick === 1n) return proofMove(agreed);

@@ -51,6 +51,7 @@ describeShared("operations.json", FILE, () => {
     expect(vectors.operations).toHaveLength(11);
     expect(vectors.contents).toHaveLength(14);
     expect(vectors.addresses).toHaveLength(1);
+    console.log(`${FILE}: 11 operations, 14 contents, 1 address`);
   });
 
   it.each(vectors.operations.map((vector) => [vector.hash, vector] as const))("operation %s", (_, vector) => {
@@ -193,7 +194,13 @@ describe("operations", () => {
     const contents: Content[] = [{ kind: "failing_noop", arbitrary: new Uint8Array() }];
     const bytes = encodeOperation({ branch: BRANCH, contents, signature });
     expect(toHex(bytes).slice(64)).toBe(`1100000000ff03${toHex(signature)}`);
-    const early = concat(BRANCH, fromHex("ff03"), signature.subarray(0, 32), fromHex("1100000000"), signature.subarray(32));
+    const early = concat(
+      BRANCH,
+      fromHex("ff03"),
+      signature.subarray(0, 32),
+      fromHex("1100000000"),
+      signature.subarray(32),
+    );
     expect(() => decodeOperation(early)).toThrow(/signature prefix/);
   });
 
@@ -236,7 +243,11 @@ describe("operations", () => {
 
   it("carry the protocol for preapply", () => {
     const protocol = "ProtoALphaALphaALphaALphaALphaALphaALphaALphaDdp3zK";
-    const json = { protocol, branch: encodeBase58Check("blockHash", BRANCH), contents: [{ kind: "failing_noop", arbitrary: "" }] };
+    const json = {
+      protocol,
+      branch: encodeBase58Check("blockHash", BRANCH),
+      contents: [{ kind: "failing_noop", arbitrary: "" }],
+    };
     expect(protocolOperationForm.toJson(protocolOperationForm.fromJson(json))).toEqual(json);
   });
 });

@@ -47,10 +47,13 @@ describeShared("receipts.json", [RECEIPTS, OPERATIONS], () => {
     readonly hash: string;
   }
   const { receipts } = JSON.parse(readFileSync(sharedPath(RECEIPTS), "utf8")) as { receipts: readonly Receipt[] };
-  const { operations } = JSON.parse(readFileSync(sharedPath(OPERATIONS), "utf8")) as { operations: readonly Operation[] };
+  const { operations } = JSON.parse(readFileSync(sharedPath(OPERATIONS), "utf8")) as {
+    operations: readonly Operation[];
+  };
 
   it("has the vectors counted here", () => {
     expect(receipts).toHaveLength(8);
+    console.log(`${RECEIPTS}: 8 receipts`);
   });
 
   it.each(receipts.map((receipt) => [receipt.kind, receipt.hash, receipt] as const))("%s %s", (kind, _, receipt) => {
@@ -93,7 +96,11 @@ describe("balance updates", () => {
   });
 
   it.each([
-    ["fee", feeUpdates(TZ1, 5n), [account(TZ1, "-5"), { kind: "accumulator", category: "block fees", change: "5", ...block }]],
+    [
+      "fee",
+      feeUpdates(TZ1, 5n),
+      [account(TZ1, "-5"), { kind: "accumulator", category: "block fees", change: "5", ...block }],
+    ],
     ["nothing", feeUpdates(TZ1, 0n), []],
     ["transfer", transferUpdates(TZ1, TZ2, 7n), [account(TZ1, "-7"), account(TZ2, "7")]],
     [
@@ -123,9 +130,22 @@ describe("balance updates", () => {
     const json = [
       { kind: "minted", category: "baking rewards", change: "-1", origin: "block" },
       { kind: "freezer", category: "deposits", staker: { baker_own_stake: TZ1 }, change: "1", origin: "migration" },
-      { kind: "freezer", category: "deposits", staker: { contract: TZ2, delegate: TZ1 }, change: "1", origin: "subsidy" },
+      {
+        kind: "freezer",
+        category: "deposits",
+        staker: { contract: TZ2, delegate: TZ1 },
+        change: "1",
+        origin: "subsidy",
+      },
       { kind: "freezer", category: "deposits", staker: { delegate: TZ1 }, change: "1", origin: "simulation" },
-      { kind: "freezer", category: "unstaked_deposits", staker: { delegate: TZ1 }, cycle: 3, change: "1", origin: "block" },
+      {
+        kind: "freezer",
+        category: "unstaked_deposits",
+        staker: { delegate: TZ1 },
+        cycle: 3,
+        change: "1",
+        origin: "block",
+      },
       { kind: "staking", category: "delegate_denominator", delegate: TZ1, change: "1", origin: "block" },
       {
         kind: "burned",
@@ -138,7 +158,9 @@ describe("balance updates", () => {
     const updates = balanceUpdatesForm.fromJson(json);
     expect(balanceUpdatesForm.toJson(updates)).toEqual(json);
     expect(decode(balanceUpdatesForm, encode(balanceUpdatesForm, updates))).toEqual(updates);
-    expect(() => balanceUpdatesForm.fromJson([{ kind: "minted", category: "gold", change: "1", ...block }])).toThrow(JsonError);
+    expect(() => balanceUpdatesForm.fromJson([{ kind: "minted", category: "gold", change: "1", ...block }])).toThrow(
+      JsonError,
+    );
     expect(() => balanceUpdatesForm.fromJson([{ ...account(TZ1, "1"), extra: 1 }])).toThrow(/unexpected field "extra"/);
   });
 });
@@ -162,7 +184,13 @@ describe("results", () => {
   });
 
   it("refuse what is none", () => {
-    for (const json of [{}, { status: "done" }, { status: "applied" }, { status: "failed" }, { status: "failed", errors: [1] }]) {
+    for (const json of [
+      {},
+      { status: "done" },
+      { status: "applied" },
+      { status: "failed" },
+      { status: "failed", errors: [1] },
+    ]) {
       expect(() => form.fromJson(json)).toThrow(JsonError);
     }
     for (const bytes of [Uint8Array.of(4), Uint8Array.of(1), Uint8Array.of(1, 0, 0, 0, 5, 0, 0, 0, 1, 0x7b)]) {
@@ -185,7 +213,11 @@ describe("results", () => {
     const result = { consumedMilligas: 7n, ticketUpdates: [] };
     expect(form.toJson(result)).toEqual({ consumed_milligas: "7", ticket_updates: [] });
     expect(decode(form, encode(form, result))).toEqual(result);
-    const token = { ticketer: "KT1ThEdxfUcWUwqsdergy3QnbCWGHSUHeHJq", content_type: { prim: "string" }, content: { string: "red" } };
+    const token = {
+      ticketer: "KT1ThEdxfUcWUwqsdergy3QnbCWGHSUHeHJq",
+      content_type: { prim: "string" },
+      content: { string: "red" },
+    };
     const json = {
       storage: { int: "3" },
       ticket_updates: [{ ticket_token: token, updates: [{ account: ROLLUP, amount: "5" }] }],
@@ -215,7 +247,10 @@ describe("internal operations", () => {
       },
     ],
     ["delegation", { kind: "delegation", source: ROLLUP, nonce: 0, result }],
-    ["event", { kind: "event", source: ROLLUP, nonce: 0, type: { prim: "nat" }, tag: "seen", payload: { int: "1" }, result }],
+    [
+      "event",
+      { kind: "event", source: ROLLUP, nonce: 0, type: { prim: "nat" }, tag: "seen", payload: { int: "1" }, result },
+    ],
     ["bare event", { kind: "event", source: ROLLUP, nonce: 0, type: { prim: "unit" }, result: { status: "skipped" } }],
     [
       "origination",
@@ -236,14 +271,26 @@ describe("internal operations", () => {
   });
 
   it("leave out what goes without saying", () => {
-    const json = { kind: "event", source: ROLLUP, nonce: 0, type: { prim: "unit" }, tag: "default", payload: { prim: "Unit" }, result };
+    const json = {
+      kind: "event",
+      source: ROLLUP,
+      nonce: 0,
+      type: { prim: "unit" },
+      tag: "default",
+      payload: { prim: "Unit" },
+      result,
+    };
     const { tag: _, payload: __, ...short } = json;
     expect(internalOperationForm.toJson(internalOperationForm.fromJson(json))).toEqual(short);
   });
 });
 
 function ticket() {
-  return { ticketer: "KT1ThEdxfUcWUwqsdergy3QnbCWGHSUHeHJq", content_type: { prim: "string" }, content: { string: "red" } };
+  return {
+    ticketer: "KT1ThEdxfUcWUwqsdergy3QnbCWGHSUHeHJq",
+    content_type: { prim: "string" },
+    content: { string: "red" },
+  };
 }
 
 describe("receipts of contents", () => {

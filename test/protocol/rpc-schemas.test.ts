@@ -20,7 +20,19 @@ import { inboxForm, type LevelCell } from "../../src/protocol/inbox.js";
 import { pvmKindForm } from "../../src/protocol/manager-contents.js";
 import { lastWhitelistUpdateForm, whitelistForm } from "../../src/protocol/whitelist.js";
 import { describeShared, sharedPath } from "../shared-data.js";
-import { bytesOf, chunk, commitmentHash, contract, level, micheline, mutez, publicKeyHash, rollupAddress, stateHash, tick } from "./arbitraries.js";
+import {
+  bytesOf,
+  chunk,
+  commitmentHash,
+  contract,
+  level,
+  micheline,
+  mutez,
+  publicKeyHash,
+  rollupAddress,
+  stateHash,
+  tick,
+} from "./arbitraries.js";
 import { type JsonSchema, type Schemas, schemaFaults } from "./json-schema.js";
 
 const FILE = "vectors/protocol/l1_rpc_schemas.json";
@@ -137,6 +149,7 @@ describeShared("l1_rpc_schemas.json", FILE, () => {
 
   it("has the paths counted here", () => {
     expect(Object.keys(paths)).toHaveLength(20);
+    console.log(`${FILE}: 20 paths`);
     expect(Object.keys(paths).sort()).toEqual([...Object.keys(ANSWERS), ...PLAIN].sort());
   });
 
@@ -173,7 +186,10 @@ describe("the schema checker", () => {
     const schema: JsonSchema = {
       type: "object",
       required: ["a"],
-      properties: { a: { type: "integer", minimum: 0 }, b: { type: "array", items: { type: "string", pattern: "^x" } } },
+      properties: {
+        a: { type: "integer", minimum: 0 },
+        b: { type: "array", items: { type: "string", pattern: "^x" } },
+      },
     };
     expect(schemaFaults(schema, { a: 1, b: ["x"] }, {})).toEqual([]);
     expect(schemaFaults(schema, { a: -1, b: ["y", 1], c: 1 }, {})).toHaveLength(4);
