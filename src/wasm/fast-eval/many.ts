@@ -58,7 +58,10 @@ export class EvalSession {
     return this.intoInstruction(exported, host, left, done - owed);
   }
 
-  /** The budget ends inside an instruction that touches nothing outside: the tick machine goes the rest. */
+  /**
+   * The budget ends inside an instruction that touches nothing outside: the tick machine goes the rest, or up to a tick of it that fails
+   * (a call_indirect of no function, an operand of another type).
+   */
   private intoInstruction(
     from: TypedState,
     host: Host,
@@ -66,11 +69,15 @@ export class EvalSession {
     done: number,
   ): TypedState & { readonly ticks: number } {
     let { config, registry } = from;
-    for (let tick = 0; tick < left; tick++) ({ config, registry } = evalStep(config, registry, host, PHASE));
-    const given = { config, registry };
-    this.#given = given;
-    this.#ahead = left;
-    return { config, registry, ticks: done + left };
+    let ahead = 0;
+    for (; ahead < left; ahead++) {
+      const next = tryStep(config, registry, host);
+      if (next === null) break;
+      ({ config, registry } = next);
+    }
+    this.#given = { config, registry };
+    this.#ahead = ahead;
+    return { config, registry, ticks: done + ahead };
   }
 
   private resume(state: TypedState, host: Host): FastEvaluator | null {
