@@ -11,6 +11,7 @@ import { type BlockKont, closedInstruction, elseKont, type InstructionKont, OPCO
 import { ByteStream } from "../byte-stream.js";
 import { decodeInstruction } from "../instruction.js";
 import type { DecodeLevel } from "../types.js";
+import { blocksOf, knownBlock, remember } from "./block-cache.js";
 import { instructionTables, ONE_BYTE, TABLE_ALIGNMENTS } from "./instruction-tables.js";
 
 /** A block that was in the table before, and what is to be added to it. */
@@ -218,14 +219,15 @@ export class BlockRunner {
 
   /** The table of blocks with everything added. The runner must not be used afterwards. */
   takeBlocks(): LazyVector<Block> {
-    let blocks = this.blocks;
+    const known = blocksOf(this.bytes, this.level);
+    let { blocks } = this;
     for (const { label, added } of this.grown) {
       if (added.length === 0) continue;
       let block = blocks.get(label);
       for (const instruction of added) block = block.append(instruction);
-      blocks = blocks.set(label, block);
+      blocks = blocks.set(label, remember(known, label, block));
     }
-    for (const instructions of this.fresh) blocks = blocks.append(LazyVector.of(instructions));
+    for (const instructions of this.fresh) blocks = blocks.append(knownBlock(known, blocks.length, instructions));
     return blocks;
   }
 }
