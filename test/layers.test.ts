@@ -19,7 +19,9 @@ const NONE: Exemptions = { process: new Map(), length: new Map() };
 const PROCESS_READERS: ReadonlyMap<string, string> = new Map();
 
 /** Files that may be longer than MAX_LINES, with the reason. */
-const LONG_FILES: ReadonlyMap<string, string> = new Map();
+const LONG_FILES: ReadonlyMap<string, string> = new Map([
+  ["wasm/fast-eval/loop.ts", "one switch: an interpreter's loop is fast only as one function"],
+]);
 
 function readSources(root: string): SourceFile[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })

@@ -29,8 +29,7 @@ export class ClaimRefused extends PvmError {}
 /** Checks a proof in Octez's binary form. Throws `ClaimRefused`, or what `verifyStep` throws. */
 export function checkStep(bytes: Uint8Array, input: StepInput | null, claim: StepClaim = {}): VerifiedStep {
   const proof = decodeProof(bytes);
-  compareHash("starts at", "pvm.proof.other_root", proof.before, claim.before);
-  compareHash("leads to", "pvm.proof.other_result", proof.after, claim.after);
+  checkHashes(proof, claim);
   const outcome = verify(proof, input);
   if (input !== null) checkInput(outcome.request, input);
   if (claim.tick !== undefined && claim.tick !== outcome.tick) {
@@ -41,6 +40,12 @@ export function checkStep(bytes: Uint8Array, input: StepInput | null, claim: Ste
     throw new ClaimRefused("pvm.proof.other_version", `the proof is of version ${version}, not ${claim.version}`);
   }
   return { before: proof.before, after: proof.after, outcome };
+}
+
+/** Whether a proof starts and ends where it is claimed to. Throws `ClaimRefused`. */
+export function checkHashes(proof: { before: Uint8Array; after: Uint8Array }, claim: StepClaim): void {
+  compareHash("starts at", "pvm.proof.other_root", proof.before, claim.before);
+  compareHash("leads to", "pvm.proof.other_result", proof.after, claim.after);
 }
 
 function compareHash(what: string, code: string, found: Uint8Array, claimed: Uint8Array | undefined): void {

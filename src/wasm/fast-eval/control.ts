@@ -88,6 +88,11 @@ function renew(engine: FastEvaluator, label: FastLabel, sp: number): void {
   engine.reserve(sp + label.block.instructions.length + SPARE_SLOTS);
 }
 
+/** Setting an array's length takes V8 longer than popping. */
+function dropLabels(labels: FastLabel[], length: number): void {
+  while (labels.length > length) labels.pop();
+}
+
 /** Copies `count` slots; they may overlap when `to` is below `from`. */
 function moveSlots(engine: FastEvaluator, from: number, to: number, count: number): void {
   if (from === to) return;
@@ -133,7 +138,7 @@ function leaveFunction(engine: FastEvaluator, left: number, cost: number, top: n
   const to = caller.sp;
   moveSlots(engine, from, to, count);
   engine.clear(to + count, Math.max(top, label.staleEnd));
-  labels.length = frame.firstLabel;
+  dropLabels(labels, frame.firstLabel);
   frames.pop();
   const waiting = frames.length - 1;
   if (engine.callersDepth > waiting) engine.callersDepth = waiting;
@@ -162,7 +167,7 @@ export function branch(engine: FastEvaluator, left: number, cost: number, top: n
   const sp = outer.sp + arity;
   moveSlots(engine, label.sp - arity, outer.sp, arity);
   engine.clear(sp, Math.max(top, label.staleEnd));
-  labels.length = at;
+  dropLabels(labels, at);
   renew(engine, outer, sp);
   if (breakTo !== null) pushBlock(engine, outer, block, sp - arity, arity, breakTo);
   return left - total;

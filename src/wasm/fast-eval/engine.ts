@@ -73,6 +73,8 @@ export interface FastFunction {
 export type Stop = "budget" | "micro";
 
 const INITIAL_SLOTS = 1 << 14;
+/** A power of two. */
+const I32_CACHE = 1 << 12;
 
 export class FastEvaluator {
   readonly host: Host;
@@ -196,6 +198,18 @@ export class FastEvaluator {
 
   // Values in slots
 
+  /** Recently made i32 values by their low bits: equal operands of successive exports are one object, whose tree is known. */
+  readonly #i32Values: (Value | undefined)[] = new Array<Value | undefined>(I32_CACHE).fill(undefined);
+
+  private i32Value(value: number): Value {
+    const slot = value & (I32_CACHE - 1);
+    const known = this.#i32Values[slot];
+    if (known !== undefined && known.tag === "num" && known.num.value === value) return known;
+    const made: Value = { tag: "num", num: { type: "i32", value } };
+    this.#i32Values[slot] = made;
+    return made;
+  }
+
   readSlot(slot: number): Value {
     return this.makeValue(
       this.tag[slot] as number,
@@ -206,7 +220,7 @@ export class FastEvaluator {
   }
 
   makeValue(tag: number, lo: number, hi: number, object: Uint8Array | Ref | undefined): Value {
-    if (tag === TAG.I32) return { tag: "num", num: { type: "i32", value: lo } };
+    if (tag === TAG.I32) return this.i32Value(lo);
     if (tag === TAG.I64) return { tag: "num", num: { type: "i64", value: (BigInt(hi) << 32n) | BigInt(lo >>> 0) } };
     if (tag === TAG.V128) return { tag: "vec", bytes: object as Uint8Array };
     if (tag === TAG.REF) return { tag: "ref", ref: object as Ref };
