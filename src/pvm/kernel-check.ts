@@ -4,7 +4,7 @@
  */
 import { ChunkedBytes } from "../merkle/chunked-bytes.js";
 import { buildNode } from "../merkle/schema.js";
-import { initialDecodeState, decodedModule, decodeStep } from "../wasm/decode/machine.js";
+import { decodedModule, decodeStep, initialDecodeState } from "../wasm/decode/machine.js";
 import { decodeMany } from "../wasm/decode/many.js";
 import { GuestError } from "../wasm/guest-errors.js";
 import { instructionSchema } from "../wasm/instruction-schema.js";
@@ -91,7 +91,11 @@ function decode(bytes: Uint8Array, report: Report): Module | null {
     } catch (error) {
       if (!(error instanceof GuestError)) throw error;
       const offset = state.streamPos;
-      const rule = /^float/.test(error.message) ? "float" : /^(magic|unknown binary)/.test(error.message) ? "magic" : "binary";
+      const rule = /^float/.test(error.message)
+        ? "float"
+        : /^(magic|unknown binary)/.test(error.message)
+          ? "magic"
+          : "binary";
       report(rule, `${error.message} (in what begins at byte ${offset})`, { offset });
       return null;
     }
@@ -154,7 +158,9 @@ function checkImports(module: Module, version: PvmVersion, report: Report): void
     const name = JSON.stringify(`${wanted.module}.${wanted.item}`);
     if (problem !== null) report("import", `import ${name}: ${problem}`);
     else if (specOfImport(wanted.item)?.kind === "nds") {
-      report("import", `import ${name}: no protocol has activated this function, and a call of it fails`, { severity: "warning" });
+      report("import", `import ${name}: no protocol has activated this function, and a call of it fails`, {
+        severity: "warning",
+      });
     }
   }
 }
@@ -177,7 +183,8 @@ function importProblem(wanted: Import, module: Module, version: PvmVersion): str
 function checkExports(module: Module, report: Report): void {
   const exports = module.exports.toArray();
   const memories = exports.filter(({ kind }) => kind === "Memory");
-  if (memories.length !== 1) report("export", `exports ${memories.length === 0 ? "no memory" : `${memories.length} memories`}, must export one`);
+  if (memories.length !== 1)
+    report("export", `exports ${memories.length === 0 ? "no memory" : `${memories.length} memories`}, must export one`);
   const entry = exports.find(({ name }) => name === ENTRY_POINT);
   if (entry === undefined) {
     report("export", `does not export ${ENTRY_POINT}`);

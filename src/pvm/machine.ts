@@ -12,6 +12,7 @@ import type { TreeNode } from "../merkle/node.js";
 import { Tree } from "../merkle/tree.js";
 import { decodedModule, decodeStep, initialDecodeState } from "../wasm/decode/machine.js";
 import { decodeMany } from "../wasm/decode/many.js";
+import type { Config } from "../wasm/eval/config.js";
 import { evalStep, invokeConfig, pendingReveal, revealStep } from "../wasm/eval/machine.js";
 import { EvalSession } from "../wasm/fast-eval/many.js";
 import { GuestError } from "../wasm/guest-errors.js";
@@ -19,6 +20,7 @@ import { findExport, type InitRules, initStep, isInitialised } from "../wasm/ini
 import { initMany } from "../wasm/init/many.js";
 import { initialInit } from "../wasm/init/state.js";
 import { linkStep, startLinking } from "../wasm/link/link.js";
+import type { Registry } from "../wasm/runtime.js";
 import { type Buffers, enqueue, startLevel } from "./buffers.js";
 import { Durable } from "./durable.js";
 import { PvmError } from "./errors.js";
@@ -309,9 +311,20 @@ export class Machine {
       this.tickState = { tag: "stuck", error: invalidState(text) };
       return "failing";
     }
-    this.saveFallbackKernel();
-    this.tickState = { tag: "eval", config: invokeConfig(func, limit), registry: state.init.registry };
+    this.startEvaluation(invokeConfig(func, limit), state.init.registry);
     return "running";
+  }
+
+  /** The kernel, now known to be good, becomes the fallback, and its evaluation begins. */
+  startEvaluation(config: Config, registry: Registry): void {
+    this.saveFallbackKernel();
+    this.tickState = { tag: "eval", config, registry };
+  }
+
+  /** What decides how the kernel is decoded and initialised: its hash, the version, the entry. Null without a kernel. */
+  kernelKey(): string | null {
+    const hash = this.durable.valueHash(keys.KERNEL);
+    return hash === null ? null : `${Buffer.from(hash).toString("hex")} ${this.version()} ${this.entrypoint}`;
   }
 
   private saveFallbackKernel(): void {
