@@ -1,0 +1,167 @@
+// What the chain asks of whoever runs contracts (protocol.md §7.1, §7.2): the port that l1/sandbox/michelson implements. A runtime is
+// stateless: code and storage come in as Micheline with each question, what changed goes out; the chain keeps it, moves tez
+// and tickets, and applies the operations that contracts emit. Types and values are Micheline throughout. Left out: views,
+// big maps, sapling, global constants.
+
+import type { Micheline } from "../../encoding/micheline.js";
+import type {
+  ChainId,
+  Contract,
+  ContractHash,
+  Destination,
+  PublicKeyHash,
+  RollupAddress,
+} from "../../protocol/identifiers.js";
+
+/** Counts gas, in thousandths of a unit. */
+export interface GasCounter {
+  /** Raises ProtocolError "gas_exhausted.operation" when the operation's limit is passed. */
+  consume(milligas: number): void;
+}
+
+/** What kind of ticket: who made it, and of what. */
+export interface TicketToken {
+  readonly ticketer: Contract;
+  /** A comparable type, without annotations. */
+  readonly contentType: Micheline;
+  /** In optimized form (addresses, keys, timestamps as bytes or ints), so that equal contents are equal expressions. */
+  readonly content: Micheline;
+}
+
+/** Some tickets of a kind; in differences, a negative amount for tickets that went. */
+export interface TicketAmount {
+  readonly token: TicketToken;
+  readonly amount: bigint;
+}
+
+/** A contract as the chain keeps it. */
+export interface ContractScript {
+  /** [parameter; storage; code], as the runtime's `originate` gave it back. */
+  readonly code: Micheline;
+  /** In optimized form. */
+  readonly storage: Micheline;
+}
+
+/** What a contract may learn of others. */
+export interface ContractLookup {
+  /** Code of an originated contract; undefined when there is none. */
+  contractCode(contract: ContractHash): Micheline | undefined;
+  /** Type of the messages a rollup takes; undefined when there is no such rollup. */
+  rollupParametersType(rollup: RollupAddress): Micheline | undefined;
+}
+
+/** What a running contract sees. */
+export interface CallContext {
+  readonly self: ContractHash;
+  /** Mutez, the amount of the call included. */
+  readonly balance: bigint;
+  /** Who calls: an account, a contract, or a rollup (a message of its outbox). */
+  readonly sender: Destination;
+  /** Who signed the operation ("payer"). */
+  readonly source: PublicKeyHash;
+  /** Mutez. */
+  readonly amount: bigint;
+  readonly chainId: ChainId;
+  /** Level of the block in the making. */
+  readonly level: number;
+  /** What NOW gives: seconds since 1970-01-01T00:00:00Z. */
+  readonly now: bigint;
+  readonly chain: ContractLookup;
+  readonly gas: GasCounter;
+  /** The address of the next contract that is originated (CREATE_CONTRACT); each call gives a new one. */
+  freshContract(): ContractHash;
+}
+
+/** A call of a contract. */
+export interface CallRequest {
+  readonly script: ContractScript;
+  readonly entrypoint: string;
+  readonly parameter: Micheline;
+  /**
+   * Whether the parameter comes from inside the chain (another contract, a rollup's outbox): it may then hold tickets. Users must
+   * not make tickets up.
+   */
+  readonly internal: boolean;
+  readonly context: CallContext;
+}
+
+/** An operation that a contract emits, in the order of its list. */
+export type EmittedOperation =
+  | {
+      readonly kind: "transaction";
+      readonly destination: Destination;
+      readonly entrypoint: string;
+      /** Mutez; 0 for a rollup, whose runtime refuses other amounts when the contract makes the operation. */
+      readonly amount: bigint;
+      /** In optimized form. */
+      readonly parameter: Micheline;
+      /** Type of `parameter`. */
+      readonly parameterType: Micheline;
+      /** Tickets inside `parameter`, one element a kind. */
+      readonly tickets: readonly TicketAmount[];
+    }
+  | { readonly kind: "delegation"; readonly delegate?: PublicKeyHash }
+  | {
+      readonly kind: "origination";
+      /** Address that `freshContract` gave. */
+      readonly contract: ContractHash;
+      readonly balance: bigint;
+      readonly delegate?: PublicKeyHash;
+      readonly script: ContractScript;
+      readonly tickets: readonly TicketAmount[];
+    }
+  | {
+      readonly kind: "event";
+      readonly type: Micheline;
+      /** Absent: no tag. */
+      readonly tag?: string;
+      /** Absent: Unit. */
+      readonly payload?: Micheline;
+    };
+
+/** What a call did. */
+export interface CallOutcome {
+  /** In optimized form. */
+  readonly storage: Micheline;
+  readonly operations: readonly EmittedOperation[];
+  /** Tickets of the new storage less those of the old, one element a kind, none of amount 0. */
+  readonly storedTickets: readonly TicketAmount[];
+  /** Tickets that came in with the parameter, one element a kind. */
+  readonly argumentTickets: readonly TicketAmount[];
+}
+
+/** A value that was checked against a type. */
+export interface CheckedData {
+  /** In optimized form. */
+  readonly value: Micheline;
+  /** Tickets inside, one element a kind. */
+  readonly tickets: readonly TicketAmount[];
+}
+
+/**
+ * Runs contracts. Everything a user can get wrong raises ProtocolError (a trace through `causes`): types, values, entrypoints,
+ * FAILWITH, gas; code with an instruction or type that the runtime does not know is refused at origination, naming it.
+ */
+export interface ContractRuntime {
+  /**
+   * Checks a script: code well-formed and well-typed, storage of its type, no tickets made up. Gives it in the form to be kept.
+   */
+  originate(script: { readonly code: Micheline; readonly storage: Micheline }, gas: GasCounter): ContractScript;
+  /** Runs an entrypoint. Raises ProtocolError, outermost error first ("michelson_v1.runtime_error", …). */
+  call(request: CallRequest): CallOutcome;
+  /** Entrypoints by name with their types, "default" among them, in the order of the code. */
+  entrypoints(code: Micheline): ReadonlyMap<string, Micheline>;
+  /** Type of an entrypoint. Raises ProtocolError "michelson_v1.no_such_entrypoint". */
+  entrypointType(code: Micheline, entrypoint: string): Micheline;
+  /** Type of the storage. */
+  storageType(code: Micheline): Micheline;
+  /** Whether two types are the same, annotations aside. */
+  typesEqual(a: Micheline, b: Micheline): boolean;
+  /**
+   * Checks a value: with `tickets`, tickets may stand in it (as pairs of ticketer, content and amount, or `Ticket`). Raises
+   * ProtocolError "michelson_v1.…".
+   */
+  checkData(type: Micheline, value: Micheline, gas: GasCounter, options: { readonly tickets: boolean }): CheckedData;
+  /** A well-typed value in the form people read (addresses and timestamps as text), as RPCs print storages. */
+  readable(type: Micheline, value: Micheline): Micheline;
+}
