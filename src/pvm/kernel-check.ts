@@ -130,8 +130,8 @@ function checkStoredForms(module: Module, bytes: Uint8Array, report: Report): vo
     for (const { instruction, place } of walk(module.allocations.blocks, module.funcs.get(index).body)) {
       if (hasStoredForm(instruction)) continue;
       const where = { part: "function", index: imported + index, name: null, expression: null, code: place() } as const;
-      const fault = { name: "", reason: "the state cannot hold this instruction", expected: null, actual: null };
-      const error = locate(new ValidationError(where, { ...fault, message: fault.reason }), module, bytes);
+      const complaint = { reason: "the state cannot hold this instruction", expected: null, actual: null };
+      const error = locate(new ValidationError(where, complaint), module, bytes);
       report("float", error.message, { offset: error.offset });
       break;
     }

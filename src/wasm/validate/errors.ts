@@ -68,6 +68,13 @@ function printPlace({ part, index, name, expression, code }: Place, offset: numb
   return words.join(" ") + bytes;
 }
 
+/** What is wrong, without the place; types where types are what is wrong. */
+export interface Complaint {
+  readonly reason: string;
+  readonly expected: string | null;
+  readonly actual: string | null;
+}
+
 /** A module that is not valid. */
 export class ValidationError extends Error {
   readonly code = "wasm.invalid";
@@ -81,7 +88,7 @@ export class ValidationError extends Error {
   /** Byte of the binary at which the instruction begins; null if there is none, or the binary was not given. */
   readonly offset: number | null;
 
-  constructor(place: Place, { reason, expected, actual }: Fault, offset: number | null = null) {
+  constructor(place: Place, { reason, expected, actual }: Complaint, offset: number | null = null) {
     const types = expected === null ? "" : `: expected ${expected}, found ${actual ?? "nothing"}`;
     super(`${printPlace(place, offset)}: ${reason}${types}`);
     this.name = "ValidationError";
@@ -99,7 +106,7 @@ export class ValidationError extends Error {
 }
 
 /** What is wrong, of which the place is told by who knows it. Never leaves this folder. */
-export class Fault extends Error {
+export class Fault extends Error implements Complaint {
   readonly reason: string;
   readonly expected: string | null;
   readonly actual: string | null;
