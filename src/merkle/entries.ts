@@ -11,12 +11,12 @@ export type EntryWrite = readonly [step: string, build: (() => TreeNode | undefi
 /** The directory after the writes, made in the order given; null when it is empty. */
 export function rewriteEntries(origin: Directory, access: Access, writes: readonly EntryWrite[]): Directory | null {
   if (writes.length === 0) return origin === Directory.empty ? null : origin;
-  const tree = new Tree(origin === Directory.empty ? Directory.fresh() : origin, access);
+  const tree = new Tree(origin === Directory.empty ? Directory.fresh(new Map(), true) : origin, access);
   for (const [step, build] of writes) {
     tree.remove([step]);
     // Emptied inside a step, a directory is removed and made anew by the next write.
     const root = tree.root as Directory;
-    if (!root.fresh && isEmptyDirectory(root, access.observer)) tree.replaceRoot(Directory.fresh());
+    if (!root.fresh && isEmptyDirectory(root, access.observer)) tree.replaceRoot(Directory.fresh(new Map(), true));
     const node = build?.();
     if (node !== undefined) tree.addTree([step], node);
   }

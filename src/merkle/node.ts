@@ -126,9 +126,11 @@ export class Directory extends Hashed {
     return directory;
   }
 
-  /** A directory made from nothing, holding the entries of the map, which it takes over. */
-  static fresh(entries: Updates = new Map()): Directory {
-    return new Directory(null, entries, true, null, null);
+  /** A directory made from nothing, holding the entries of the map, which it takes over; `batched` in exact sessions. */
+  static fresh(entries: Updates = new Map(), batched = false): Directory {
+    const directory = new Directory(null, entries, true, null, null);
+    directory.#isBatched = batched;
+    return directory;
   }
 
   static readonly empty: Directory = Directory.of(null);
@@ -149,6 +151,10 @@ export class Directory extends Hashed {
   seal(): void {
     if (this.pending === null) return;
     this.ensureHash();
+    this.commit();
+  }
+
+  private commit(): void {
     this.#root = this.applied(null);
     this.pending = null;
     this.fresh = false;
@@ -224,12 +230,13 @@ export class Directory extends Hashed {
     if (this.known) return;
     const root = this.applied(observer);
     if (observer !== null) hashChildren(root, observer);
-    if (root !== null && root.kind !== "values") {
-      this.takeFrom(root);
-      return;
+    if (root !== null && root.kind !== "values") this.takeFrom(root);
+    else {
+      flatPreimage(root);
+      this.takeDigest(preimage.buffer, preimage.length);
     }
-    flatPreimage(root);
-    this.takeDigest(preimage.buffer, preimage.length);
+    // Outside exact sessions a known hash ends the batch: what was pending need not be kept.
+    if (!this.#isBatched && this.pending !== null) this.commit();
   }
 }
 

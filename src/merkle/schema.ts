@@ -73,7 +73,7 @@ export class BuildSlot implements Slot {
         this.#entries = existing.pending;
       } else {
         this.#entries = new Map();
-        this.tree(Directory.fresh(this.#entries));
+        this.tree(Directory.fresh(this.#entries, this.exact));
       }
     }
     return this.#entries;

@@ -187,7 +187,7 @@ export class Tree {
       return;
     }
     this.#changed = false;
-    const top = this.#root.kind === "directory" ? this.#root : Directory.fresh();
+    const top = this.#root.kind === "directory" ? this.#root : Directory.fresh(new Map(), this.access.exact);
     const updated = this.updateIn(top, path, 0, node);
     if (this.#changed) this.#root = updated;
   }
@@ -201,7 +201,7 @@ export class Tree {
       if (old !== undefined && surelyEqual(old, node)) return directory;
       return this.put(directory, step, node);
     }
-    const child = old !== undefined && old.kind === "directory" ? old : Directory.fresh();
+    const child = old !== undefined && old.kind === "directory" ? old : Directory.fresh(new Map(), this.access.exact);
     const updated = this.updateIn(child, path, index + 1, node);
     if (!this.#changed) return directory;
     return this.put(directory, step, isEmptyDirectory(updated, this.access.observer) ? null : updated);

@@ -121,7 +121,7 @@ export function loadState(tree: Tree): PvmState {
     lastInput: wasm.input,
     currentTick: wasm.currentTick,
     rebootCounter: wasm.rebootCounter ?? parameters.maxReboots + 1n,
-    durable: durable ?? Directory.fresh(),
+    durable: durable ?? Directory.fresh(new Map(), tree.access.exact),
     buffers: buffers ?? emptyBuffers(parameters.outboxValidityPeriod, parameters.outboxMessageLimit),
     tickState,
     ...parameters,
