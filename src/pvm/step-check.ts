@@ -4,6 +4,7 @@
  * that data asked for by its hash has that hash (pvm.md §5.6).
  */
 import { blake2b256 } from "../crypto/blake2b.js";
+import { encodeBase58Check } from "../encoding/base58check.js";
 import { toHex } from "../encoding/hex.js";
 import { InvalidProof, MissingNode } from "../merkle/errors.js";
 import { partialTree } from "../merkle/partial.js";
@@ -50,7 +51,11 @@ export function checkHashes(proof: { before: Uint8Array; after: Uint8Array }, cl
 
 function compareHash(what: string, code: string, found: Uint8Array, claimed: Uint8Array | undefined): void {
   if (claimed === undefined || Buffer.compare(found, claimed) === 0) return;
-  throw new ClaimRefused(code, `the proof ${what} state ${toHex(found)}, not ${toHex(claimed)}`);
+  throw new ClaimRefused(code, `the proof ${what} state ${stateHash(found)}, not ${stateHash(claimed)}`);
+}
+
+function stateHash(hash: Uint8Array): string {
+  return encodeBase58Check("stateHash", hash);
 }
 
 function verify(proof: MerkleProof, input: StepInput | null) {

@@ -146,9 +146,14 @@ function guarded(comparison: Comparison, machine: Machine, replay: () => void): 
   try {
     replay();
   } catch (error) {
-    const got = error instanceof Error ? `exception: ${error.stack ?? error.message}` : `exception: ${String(error)}`;
-    comparison.differs(machine, "(no exception)", got);
+    comparison.differs(machine, "(no exception)", printException(error));
   }
+}
+
+function printException(error: unknown): string {
+  if (!(error instanceof Error)) return `exception: ${String(error)}`;
+  const [place] = /\bat .*/.exec(error.stack ?? "") ?? [""];
+  return `exception: ${error.name}: ${error.message} ${place}`;
 }
 
 export function contextHash(machine: Machine): string {

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// The entry point of the `tickproof` command.
+import { runProgram } from "./program.js";
+import { processTerminal } from "./terminal.js";
+
+// A reader that has seen enough (`| head`) closes the pipe: no error of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
+process.exitCode = await runProgram(process.argv.slice(2), processTerminal());

@@ -1,0 +1,58 @@
+// The command line of tickproof: its commands, and what their errors become.
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { Context } from "./context.js";
+import { demoCommand } from "./demo.js";
+import { failureOf } from "./errors.js";
+import { proveCommand } from "./prove.js";
+import { runCommand } from "./run.js";
+import type { Terminal } from "./terminal.js";
+import { verifyCommand } from "./verify.js";
+
+/** Runs the command line `args` (without node and script); gives the exit code. Never throws. */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  const context = new Context(terminal);
+  const program = buildProgram(context);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return context.exitCode;
+  } catch (error) {
+    const { exitCode, message } = failureOf(error);
+    if (message !== undefined) terminal.err(`tickproof: ${message}\n`);
+    if (message !== undefined && program.opts()["debug"] === true) terminal.err(`${stackOf(error)}\n`);
+    return exitCode;
+  }
+}
+
+function buildProgram(context: Context): Command {
+  const { terminal } = context;
+  const program = new Command("tickproof")
+    .description("Smart rollups of Tezos (wasm_2_0_0): any tick's state hash and proof")
+    .version(packageVersion())
+    .option("--debug", "show where an error comes from");
+  for (const command of [runCommand, proveCommand, verifyCommand, demoCommand]) program.addCommand(command(context));
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureHelp({ showGlobalOptions: true })
+      .configureOutput({
+        writeOut: (text) => terminal.out(text),
+        writeErr: (text) => terminal.err(text),
+        getOutHasColors: () => terminal.hasColours,
+        outputError: (text, write) => write(text.replace(/^error: /, "tickproof: ")),
+      });
+  }
+  return program;
+}
+
+function packageVersion(): string {
+  const manifest = new URL("../../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+}
+
+/** The stack of an error and of what caused it. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined ? stack : `${stack}\ncaused by ${stackOf(error.cause)}`;
+}
