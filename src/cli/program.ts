@@ -1,6 +1,7 @@
 // The command line of tickproof: its commands, and what their errors become.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { checkCommand } from "./check.js";
 import { Context } from "./context.js";
 import { demoCommand } from "./demo.js";
 import { failureOf } from "./errors.js";
@@ -30,7 +31,7 @@ function buildProgram(context: Context): Command {
     .description("Smart rollups of Tezos (wasm_2_0_0): any tick's state hash and proof")
     .version(packageVersion())
     .option("--debug", "show where an error comes from");
-  for (const command of [runCommand, proveCommand, verifyCommand, demoCommand]) program.addCommand(command(context));
+  for (const command of [runCommand, proveCommand, verifyCommand, checkCommand, demoCommand]) program.addCommand(command(context));
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
