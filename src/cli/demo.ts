@@ -1,6 +1,5 @@
 // `tickproof demo`, what `npm start` runs: an example kernel over a few levels, every phase told with its ticks and state
 // hash; proofs of ten ticks, made and checked; and what all that was, for somebody who sees it for the first time.
-import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { frameLevel } from "../protocol/level-frame.js";
 import { outboxMessages } from "../pvm/buffers.js";
@@ -11,10 +10,11 @@ import { ORIGINATION_VERSION } from "../pvm/versions.js";
 import type { Context } from "./context.js";
 import { readKernelFile } from "./files.js";
 import { natural } from "./machine-options.js";
+import { packageFile } from "./package-files.js";
 import { type Style, styled } from "./terminal.js";
 import { counted, grouped, stateHashText } from "./text.js";
 
-const KERNEL = fileURLToPath(new URL("../../../examples/kernels/echo.wat", import.meta.url));
+const KERNEL = "examples/kernels/echo.wat";
 const DEFAULT_LEVELS = 2;
 const MAX_LEVELS = 10_000;
 const EXTERNAL = 0x01;
@@ -84,12 +84,12 @@ class Demo {
 
   async show(): Promise<void> {
     const started = this.#context.terminal.now();
-    const kernel = await readKernelFile(KERNEL);
+    const kernel = await readKernelFile(packageFile(KERNEL));
     const start = (): Session =>
       Session.start(kernel, ORIGINATION_VERSION, PROTOCOL_PARAMETERS, demoInputs(this.#levels));
     this.line(this.styled("bold", "tickproof: the machine of a Tezos smart rollup, tick by tick"));
     this.line();
-    this.line(`Kernel  examples/kernels/echo.wat (${kernel.length} bytes): answers every message with its own text.`);
+    this.line(`Kernel  ${KERNEL} (${kernel.length} bytes): answers every message with its own text.`);
     this.line(`Machine PVM ${ORIGINATION_VERSION}, ${grouped(PROTOCOL_PARAMETERS.ticksPerSnapshot)} ticks a run.`);
     const session = start();
     this.line(`Genesis ${this.hash(session)}`);

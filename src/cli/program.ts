@@ -5,6 +5,7 @@ import { checkCommand } from "./check.js";
 import { Context } from "./context.js";
 import { demoCommand } from "./demo.js";
 import { failureOf } from "./errors.js";
+import { packageFile } from "./package-files.js";
 import { proveCommand } from "./prove.js";
 import { runCommand } from "./run.js";
 import type { Terminal } from "./terminal.js";
@@ -31,7 +32,8 @@ function buildProgram(context: Context): Command {
     .description("Smart rollups of Tezos (wasm_2_0_0): any tick's state hash and proof")
     .version(packageVersion())
     .option("--debug", "show where an error comes from");
-  for (const command of [runCommand, proveCommand, verifyCommand, checkCommand, demoCommand]) program.addCommand(command(context));
+  for (const command of [runCommand, proveCommand, verifyCommand, checkCommand, demoCommand])
+    program.addCommand(command(context));
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
@@ -47,8 +49,7 @@ function buildProgram(context: Context): Command {
 }
 
 function packageVersion(): string {
-  const manifest = new URL("../../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+  return (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string }).version;
 }
 
 /** The stack of an error and of what caused it. */

@@ -195,7 +195,7 @@ function naturalOf(value: unknown, place: string): bigint {
 
 function bytesOf(value: unknown, place: string): Uint8Array {
   if (!(value instanceof Uint8Array)) throw malformed(place, "bytes expected");
-  return value.slice();
+  return new Uint8Array(value);
 }
 
 function hashOf(value: unknown, place: string): Uint8Array {
