@@ -3,10 +3,11 @@
 // The 256-bit hash is hot (a saved state hashes thousands of tree nodes of some 100 bytes), so its implementation can be
 // exchanged. The default is hash-wasm, one instance made when this module loads: hence synchronous, and safe because no
 // call can start inside another. Measured on 100 bytes: hash-wasm 0.5 µs, @noble/hashes 5 µs. Half of hash-wasm's time is
-// its wrapper, but the package gives no public way around it.
+// its wrapper; the hottest caller, the tree, goes around it through `hashScratch`.
 
 import { blake2b as nobleBlake2b } from "@noble/hashes/blake2.js";
 import { createBLAKE2b } from "hash-wasm";
+import { wasmScratchHasher } from "./wasm-blake2b.js";
 
 /** Bytes of a BLAKE2b-256 hash. */
 export const HASH_BYTES = 32;
@@ -77,6 +78,25 @@ export function blake2b256(bytes: Uint8Array): Uint8Array {
 export function hashInto(input: Uint8Array, start: number, end: number, out: Uint8Array, outOffset: number): void {
   count += 1;
   current.hash(input, start, end, out, outOffset);
+}
+
+/** Where inputs of `hashScratch` go: their first bytes. */
+export const scratch: Uint8Array = wasmScratchHasher?.buffer ?? new Uint8Array(16 * 1024);
+const plainDigest = new Int32Array(HASH_BYTES / 4);
+const plainDigestBytes = new Uint8Array(plainDigest.buffer);
+
+/**
+ * The 256-bit hash of the first `length` bytes of `scratch`, as eight words; valid until `scratch` is written to or another hash is made.
+ * Nothing is allocated.
+ */
+export function hashScratch(length: number): Int32Array {
+  count += 1;
+  if (current === wasmHasher && wasmScratchHasher !== null) {
+    wasmScratchHasher.hash(length);
+    return wasmScratchHasher.digest;
+  }
+  current.hash(scratch, 0, length, plainDigestBytes, 0);
+  return plainDigest;
 }
 
 /** How many 256-bit hashes this process has computed through this module; take differences. */

@@ -2,7 +2,6 @@
  * Something with a 32-byte hash, computed when first asked for. It is kept as eight words in the object itself: an array of its own would
  * weigh eight times as much, and a state has hundreds of thousands of them.
  */
-import { hashInto } from "../crypto/blake2b.js";
 
 const scratch = new Uint8Array(32);
 const words = new Int32Array(scratch.buffer);
@@ -31,15 +30,22 @@ export abstract class Hashed {
     if (!this.known) this.computeHash();
   }
 
-  /** The hash of a pre-image becomes this one's. */
-  protected takeDigest(input: Uint8Array, length: number): void {
-    hashInto(input, 0, length, scratch, 0);
-    this.takeScratch();
+  /** Eight words become the hash. */
+  protected takeWords(hash: Int32Array): void {
+    this.w0 = hash[0] as number; // eight words
+    this.w1 = hash[1] as number;
+    this.w2 = hash[2] as number;
+    this.w3 = hash[3] as number;
+    this.w4 = hash[4] as number;
+    this.w5 = hash[5] as number;
+    this.w6 = hash[6] as number;
+    this.w7 = hash[7] as number;
+    this.known = true;
   }
 
   protected takeBytes(hash: Uint8Array): void {
     scratch.set(hash);
-    this.takeScratch();
+    this.takeWords(words);
   }
 
   /** The hash of something else is this one's too. */
@@ -53,18 +59,6 @@ export abstract class Hashed {
     this.w5 = other.w5;
     this.w6 = other.w6;
     this.w7 = other.w7;
-    this.known = true;
-  }
-
-  private takeScratch(): void {
-    this.w0 = words[0] as number; // eight words
-    this.w1 = words[1] as number;
-    this.w2 = words[2] as number;
-    this.w3 = words[3] as number;
-    this.w4 = words[4] as number;
-    this.w5 = words[5] as number;
-    this.w6 = words[6] as number;
-    this.w7 = words[7] as number;
     this.known = true;
   }
 

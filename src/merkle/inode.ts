@@ -45,7 +45,7 @@ export class ValuesInode extends Hashed {
       preimage.byte(node.kind === "leaf" ? 1 : 0);
       preimage.hash(node);
     }
-    this.takeDigest(preimage.buffer, preimage.length);
+    this.takeWords(preimage.digest());
   }
 }
 
@@ -82,7 +82,7 @@ export class BranchInode extends Hashed {
       preimage.byte(1);
       preimage.hash(right);
     }
-    this.takeDigest(preimage.buffer, preimage.length);
+    this.takeWords(preimage.digest());
   }
 }
 

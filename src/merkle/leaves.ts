@@ -56,16 +56,17 @@ export const int31: LeafCodec<number> = {
 /** Eight bytes, big-endian; here for lengths, which a double holds exactly. */
 export const int64Length: LeafCodec<number> = {
   encode(value) {
-    const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setBigInt64(0, BigInt(value));
-    return Leaf.of(bytes);
+    const high = Math.floor(value / 2 ** 32);
+    return Leaf.of(
+      Uint8Array.of(high >>> 24, high >>> 16, high >>> 8, high, value >>> 24, value >>> 16, value >>> 8, value),
+    );
   },
   decode(bytes) {
     if (bytes.length !== 8) throw new Error(`8 bytes expected, ${bytes.length} found`);
-    const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER))
-      throw new RangeError(`length ${value}`);
-    return Number(value);
+    const high = readInt32(bytes.subarray(0, 4));
+    const value = high * 2 ** 32 + (readInt32(bytes.subarray(4)) >>> 0);
+    if (!Number.isSafeInteger(value)) throw new RangeError(`length ${value}`);
+    return value;
   },
 };
 

@@ -72,7 +72,7 @@ export class Leaf extends Hashed {
     preimage.reset();
     preimage.u64(bytes.length);
     preimage.raw(bytes);
-    this.takeDigest(preimage.buffer, preimage.length);
+    this.takeWords(preimage.digest());
   }
 }
 
@@ -233,7 +233,7 @@ export class Directory extends Hashed {
     if (root !== null && root.kind !== "values") this.takeFrom(root);
     else {
       flatPreimage(root);
-      this.takeDigest(preimage.buffer, preimage.length);
+      this.takeWords(preimage.digest());
     }
     // Outside exact sessions a known hash ends the batch: what was pending need not be kept.
     if (!this.#isBatched && this.pending !== null) this.commit();

@@ -1,21 +1,32 @@
 /** A scratch buffer in which hash pre-images are put together (merkle.md §1). One pre-image at a time. */
+import { hashInto, hashScratch, scratch } from "../crypto/blake2b.js";
 import type { Hashed } from "./hashed.js";
 
+const largeDigest = new Uint8Array(32);
+const largeDigestWords = new Int32Array(largeDigest.buffer);
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 export class PreimageWriter {
-  #buffer = new Uint8Array(4096);
-  #view = new DataView(this.#buffer.buffer);
+  /** The hasher's own buffer, unless a pre-image is too large for it. */
+  #buffer = scratch;
+  #view = viewOf(scratch);
   #length = 0;
 
   reset(): void {
     this.#length = 0;
+    if (this.#buffer === scratch) return;
+    this.#buffer = scratch;
+    this.#view = viewOf(scratch);
   }
 
-  get buffer(): Uint8Array {
-    return this.#buffer;
-  }
-
-  get length(): number {
-    return this.#length;
+  /** The hash of what was written, as eight words, valid until the next pre-image is begun. */
+  digest(): Int32Array {
+    if (this.#buffer === scratch) return hashScratch(this.#length);
+    hashInto(this.#buffer, 0, this.#length, largeDigest, 0);
+    return largeDigestWords;
   }
 
   private reserve(count: number): void {
@@ -24,7 +35,7 @@ export class PreimageWriter {
     const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
     larger.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = larger;
-    this.#view = new DataView(larger.buffer);
+    this.#view = viewOf(larger);
   }
 
   byte(value: number): void {
