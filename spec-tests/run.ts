@@ -116,7 +116,13 @@ class Report {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
+  let options: Options;
+  try {
+    options = readOptions(args);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return EXIT.badUsage;
+  }
   if (!existsSync(options.dir)) {
     console.error(`no test suite at ${options.dir}: spec-tests/README.md tells how to fetch one, --dir names it`);
     return EXIT.noSuite;
