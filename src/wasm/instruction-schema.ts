@@ -1,8 +1,9 @@
 /** How instructions are stored: pvm-encodings.md §4.7. Tag spellings and key names are the reference's. */
+
+import { MalformedState } from "../merkle/errors.js";
 import { int32, text } from "../merkle/leaves.js";
 import { Leaf } from "../merkle/node.js";
 import { type LeafCodec, memoized, type Schema, type Slot, type View } from "../merkle/schema.js";
-import { MalformedState } from "../merkle/errors.js";
 import type { Instruction, InstructionTag, NumOpTag, VecBitsTag, VecOpTag } from "./syntax.js";
 import {
   blockTypeLeaf,
@@ -29,7 +30,13 @@ interface Form {
 }
 
 /** The variant with a tag; variants that share their operands have several tags. */
-type Of<K extends InstructionTag> = Instruction extends infer I ? (I extends { readonly tag: infer T } ? (K extends T ? I : never) : never) : never;
+type Of<K extends InstructionTag> = Instruction extends infer I
+  ? I extends { readonly tag: infer T }
+    ? K extends T
+      ? I
+      : never
+    : never
+  : never;
 const EMPTY = Leaf.of(new Uint8Array(0));
 
 /** No operand: an empty leaf. */
@@ -82,7 +89,10 @@ function several<K extends InstructionTag>(
     save(slot, instruction) {
       operands.forEach(([field, codec], index) => {
         const value = (instruction as unknown as Record<string, never>)[field] as never;
-        slot.at(String(index + 1)).at(`$${index + 1}`).leaf(codec.encode(value));
+        slot
+          .at(String(index + 1))
+          .at(`$${index + 1}`)
+          .leaf(codec.encode(value));
       });
     },
     load(view) {
@@ -198,11 +208,42 @@ const blockOperands = [
 ] as const;
 forms.set("Block", several("Block", blockOperands as never));
 forms.set("Loop", several("Loop", blockOperands as never));
-forms.set("If", several("If", [["type", blockTypeLeaf], ["then", int32], ["else", int32]] as never));
-forms.set("BrTable", several("BrTable", [["targets", indexListLeaf], ["default", int32]] as never));
-forms.set("CallIndirect", several("CallIndirect", [["table", int32], ["type", int32]] as never));
-forms.set("TableCopy", several("TableCopy", [["destination", int32], ["source", int32]] as never));
-forms.set("TableInit", several("TableInit", [["table", int32], ["segment", int32]] as never));
+forms.set(
+  "If",
+  several("If", [
+    ["type", blockTypeLeaf],
+    ["then", int32],
+    ["else", int32],
+  ] as never),
+);
+forms.set(
+  "BrTable",
+  several("BrTable", [
+    ["targets", indexListLeaf],
+    ["default", int32],
+  ] as never),
+);
+forms.set(
+  "CallIndirect",
+  several("CallIndirect", [
+    ["table", int32],
+    ["type", int32],
+  ] as never),
+);
+forms.set(
+  "TableCopy",
+  several("TableCopy", [
+    ["destination", int32],
+    ["source", int32],
+  ] as never),
+);
+forms.set(
+  "TableInit",
+  several("TableInit", [
+    ["table", int32],
+    ["segment", int32],
+  ] as never),
+);
 forms.set("Load", whole("Load", loadLeaf));
 forms.set("Store", whole("Store", storeLeaf));
 forms.set("VecLoad", whole("VecLoad", vecLoadLeaf));

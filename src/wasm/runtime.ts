@@ -137,7 +137,11 @@ export interface Global {
 }
 
 export const memorySchema: Schema<Memory> = memoized(
-  record<Memory>({ min: at("1/min", leaf(int32)), max: at("2/max", optionalLeaf(int32)), chunks: at("3/chunks", chunkedBytes) }),
+  record<Memory>({
+    min: at("1/min", leaf(int32)),
+    max: at("2/max", optionalLeaf(int32)),
+    chunks: at("3/chunks", chunkedBytes),
+  }),
 );
 
 export const tableSchema: Schema<Table> = memoized(
@@ -173,7 +177,9 @@ export interface ElemInstance {
   readonly refs: LazyVector<Ref>;
 }
 
-export const elemInstanceSchema: Schema<ElemInstance> = memoized(record<ElemInstance>({ refs: at("refs", vector(refSchema)) }));
+export const elemInstanceSchema: Schema<ElemInstance> = memoized(
+  record<ElemInstance>({ refs: at("refs", vector(refSchema)) }),
+);
 
 export interface ModuleInstance {
   readonly types: LazyVector<FuncType>;

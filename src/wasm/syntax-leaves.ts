@@ -266,7 +266,23 @@ export const vecLeaf = leafCodec<Uint8Array>(
 
 const OPERATORS = {
   Unary: ["Clz", "Ctz", "Popcnt", "ExtendS"],
-  Binary: ["Add", "Sub", "Mul", "DivS", "DivU", "RemS", "RemU", "And", "Or", "Xor", "Shl", "ShrS", "ShrU", "Rotl", "Rotr"],
+  Binary: [
+    "Add",
+    "Sub",
+    "Mul",
+    "DivS",
+    "DivU",
+    "RemS",
+    "RemU",
+    "And",
+    "Or",
+    "Xor",
+    "Shl",
+    "ShrS",
+    "ShrU",
+    "Rotl",
+    "Rotr",
+  ],
   Test: ["Eqz"],
   Compare: ["Eq", "Ne", "LtS", "LtU", "GtS", "GtU", "LeS", "LeU", "GeS", "GeU"],
   Convert: [

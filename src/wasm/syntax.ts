@@ -2,8 +2,9 @@
  * The abstract syntax of a WebAssembly module as the decoder produces it and the machine runs it (pvm-encodings.md §1, §4.7, §5).
  * Instructions are immutable and carry no source positions. Float forms exist only at the `full` language level; they have no stored form.
  */
-import type { LazyVector } from "../merkle/lazy-vector.js";
+
 import type { ChunkedBytes } from "../merkle/chunked-bytes.js";
+import type { LazyVector } from "../merkle/lazy-vector.js";
 
 export type NumType = "i32" | "i64" | "f32" | "f64";
 export type RefType = "funcref" | "externref";

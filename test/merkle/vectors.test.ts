@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { fromHex, toHex } from "../../src/encoding/hex.js";
-import { chunkedBytes, ChunkedBytes } from "../../src/merkle/chunked-bytes.js";
+import { ChunkedBytes, chunkedBytes } from "../../src/merkle/chunked-bytes.js";
 import { Directory } from "../../src/merkle/node.js";
 import { partialTree } from "../../src/merkle/partial.js";
 import { decodeProof, encodeProof } from "../../src/merkle/proof-encoding.js";
@@ -42,16 +42,22 @@ describeShared("merkle.json", ["vectors/merkle.json"], () => {
     for (const { step, hash } of vectors.steps) expect(toHex(stepHash(step))).toBe(hash);
   });
 
-  it.each(vectors.trees as { name: string; leaves: Leaves; hash: string }[])("hashes the tree $name", ({ leaves, hash }) => {
-    expect(toHex(treeOf(leaves).hash)).toBe(hash);
-    expect(toHex(treeOf([...leaves].reverse()).hash)).toBe(hash);
-  });
+  it.each(vectors.trees as { name: string; leaves: Leaves; hash: string }[])(
+    "hashes the tree $name",
+    ({ leaves, hash }) => {
+      expect(toHex(treeOf(leaves).hash)).toBe(hash);
+      expect(toHex(treeOf([...leaves].reverse()).hash)).toBe(hash);
+    },
+  );
 
-  it.each(vectors.chunked_byte_vector as { length: number; hash: string }[])("hashes $length chunked bytes", ({ length, hash }) => {
-    const bytes = Uint8Array.from({ length }, (_, index) => index & 0xff);
-    expect(toHex(buildNode(chunkedBytes, ChunkedBytes.ofBytes(bytes), false)?.hash as Uint8Array)).toBe(hash);
-    expect(toHex(buildNode(chunkedBytes, ChunkedBytes.ofBytes(bytes), true)?.hash as Uint8Array)).toBe(hash);
-  });
+  it.each(vectors.chunked_byte_vector as { length: number; hash: string }[])(
+    "hashes $length chunked bytes",
+    ({ length, hash }) => {
+      const bytes = Uint8Array.from({ length }, (_, index) => index & 0xff);
+      expect(toHex(buildNode(chunkedBytes, ChunkedBytes.ofBytes(bytes), false)?.hash as Uint8Array)).toBe(hash);
+      expect(toHex(buildNode(chunkedBytes, ChunkedBytes.ofBytes(bytes), true)?.hash as Uint8Array)).toBe(hash);
+    },
+  );
 
   it.each(vectors.operations as { name: string; leaves: Leaves; ops: Operation[]; before: string; after: string }[])(
     "operation: $name",
@@ -63,20 +69,26 @@ describeShared("merkle.json", ["vectors/merkle.json"], () => {
     },
   );
 
-  it.each(vectors.proofs as { name: string; leaves: Leaves; ops: Operation[]; before: string; after: string; proof: string }[])(
-    "proof: $name",
-    ({ leaves, ops, before, after, proof }) => {
-      const root = treeOf(leaves).root;
-      const step = (tree: Tree): void => {
-        for (const op of ops) apply(tree, op);
-      };
-      const recorded = recordProof(root, step).proof;
-      expect(toHex(recorded.before)).toBe(before);
-      expect(toHex(recorded.after)).toBe(after);
-      expect(toHex(encodeProof(recorded))).toBe(proof);
-      verifyProof(decodeProof(fromHex(proof)), step);
-    },
-  );
+  it.each(
+    vectors.proofs as {
+      name: string;
+      leaves: Leaves;
+      ops: Operation[];
+      before: string;
+      after: string;
+      proof: string;
+    }[],
+  )("proof: $name", ({ leaves, ops, before, after, proof }) => {
+    const root = treeOf(leaves).root;
+    const step = (tree: Tree): void => {
+      for (const op of ops) apply(tree, op);
+    };
+    const recorded = recordProof(root, step).proof;
+    expect(toHex(recorded.before)).toBe(before);
+    expect(toHex(recorded.after)).toBe(after);
+    expect(toHex(encodeProof(recorded))).toBe(proof);
+    verifyProof(decodeProof(fromHex(proof)), step);
+  });
 });
 
 describeShared("proofs serialized by Octez", ["vectors/pvm/real-proofs.json"], () => {

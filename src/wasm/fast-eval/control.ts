@@ -20,6 +20,8 @@ const SPARE_SLOTS = 8;
 
 /** Ticks of a plain `br` beside those of leaving: three to execute it. */
 const EXECUTE = 3;
+/** Ticks from a boundary to the state that has the instruction in front. */
+export const TO_INSTRUCTION = 4;
 
 /** Enters a block whose parameters are on top of the running label's operands (`label.sp`, without the popped condition of an `if`). */
 export function enterBlock(
@@ -134,6 +136,7 @@ function leaveFunction(engine: FastEvaluator, left: number, cost: number, top: n
   if (caller.finished) return MICRO;
   const total = cost + 2 + count + (caller.sp - caller.start);
   if (left < total) return SHORT;
+  engine.watcher?.leave(left - cost);
   const from = label.sp - count;
   const to = caller.sp;
   moveSlots(engine, from, to, count);
@@ -194,6 +197,7 @@ export function callFunction(
   if (block === null || callee.isHost) return MICRO;
   const total = cost + 8 + 2 * (params + callee.locals.length);
   if (left < total) return SHORT;
+  engine.watcher?.enter(callee.instance, left - TO_INSTRUCTION);
   const args = label.sp - params;
   engine.clear(label.sp, top);
   if (params > 0 && label.staleEnd < label.sp) label.staleEnd = label.sp;

@@ -12,7 +12,7 @@
  */
 import type { LazyVector } from "../../merkle/lazy-vector.js";
 import type { Config, Label, OngoingFrame } from "../eval/config.js";
-import type { Host } from "../host.js";
+import type { Host, HostOutcome } from "../host.js";
 import type { FunctionInstance, Memory, ModuleInstance, Ref, Registry, Value, Values } from "../runtime.js";
 import type { Instruction, ValueType } from "../syntax.js";
 import { CodeTables, type CompiledBlock, compileBlock } from "./compile.js";
@@ -69,6 +69,17 @@ export interface FastFunction {
   readonly type: string;
 }
 
+/**
+ * Who is told of the calls the loop makes, for tools. `left` is the budget of `runLoop` that is left at the state meant: the one that has
+ * the call's instruction in front, the one that holds the results of a call, and the one in which a host function is about to run.
+ */
+export interface CallWatcher {
+  enter(callee: FunctionInstance, left: number): void;
+  leave(left: number): void;
+  /** A host call that succeeds. `memory` is the caller's before it; `ticks` what the call goes on for. */
+  hostCall(callee: FunctionInstance, args: readonly Value[], memory: Memory | null, outcome: HostOutcome, left: number): void;
+}
+
 /** Why the loop stopped. */
 export type Stop = "budget" | "micro";
 
@@ -89,6 +100,7 @@ export class FastEvaluator {
   stackLimit = 0;
   memory: FlatMemory | null = null;
   stop: Stop = "budget";
+  watcher: CallWatcher | null = null;
 
   // The typed state last imported or exported, which exports change where the flat one has changed.
   registry: Registry;

@@ -8,6 +8,8 @@ import { STRIDE } from "./opcodes.js";
 
 /** Ticks of a host call beside those the function itself asks for: taking the call out of its block, executing it, the Invoke. */
 const CALL_TICKS = 11;
+/** Those of them before the one that executes it. */
+const TO_CALL = 8;
 /**
  * More ticks than any host function asks for (two keys of 240 bytes and 4096 bytes at 42 ticks each). With fewer left the tick machine
  * executes the call, which may then end in the middle of it.
@@ -26,6 +28,7 @@ export function callHost(engine: FastEvaluator, left: number, callee: FastFuncti
   const memory = exportMemory(engine);
   const outcome = tryCall(engine, instance.name, args);
   if (outcome === null || outcome.tag === "reveal") return MICRO;
+  engine.watcher?.hostCall(instance, args, memory, outcome, left - TO_CALL);
   if (outcome.memory !== null && engine.memory !== null && memory !== null) {
     engine.memory.sync(memory, outcome.memory);
     engine.typedMemory = outcome.memory;

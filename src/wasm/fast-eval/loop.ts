@@ -51,6 +51,7 @@ export function runLoop(engine: FastEvaluator, budget: number): number {
     let sp = label.sp;
     let outcome: number;
 
+    // biome-ignore lint/suspicious/noConfusingLabels: the way out of the loop and the switch, past what follows them
     run: {
       control: for (;;) {
         if (left < PLAIN && code[ip] !== OP.END) break run;
