@@ -1,7 +1,7 @@
 // The debugger's inputs (debugger.md §6): a JSON array of inboxes, each an array of messages:
 //   {"external": hex}    external message: the bytes follow the tag 01;
 //   {"serialized": hex}  verbatim bytes, unchecked; a bare string of hex means the same;
-//   {"payload": …}       internal transfer, from Michelson source: refused for now.
+//   {"payload": text, "sender"?, "source"?, "destination"?}  internal transfer of Michelson (michelson-payload.ts).
 // The messages of the protocol (start, info and end of level) are added here. Unlike Octez's debugger, which takes bad hex
 // for an empty string, every fault is an error.
 
@@ -9,6 +9,7 @@ import type { JsonObject } from "../../encoding/json.js";
 import { frameLevel, type LevelInfo } from "../level-frame.js";
 import { expectArray, expectHex, expectObject, InputsError } from "./error.js";
 import type { LevelMessages, RollupInputs } from "./inputs.js";
+import { DEFAULT_ROLLUP, transferMessage } from "./michelson-payload.js";
 
 /** Longest payload of an external message, in bytes: 4096 with its tag. */
 export const MAX_EXTERNAL_PAYLOAD_BYTES = 4095;
@@ -33,31 +34,34 @@ export function debuggerInboxes(value: unknown, options: DebuggerInboxesOptions 
   const inboxes = expectArray(value, "").map((item, i): LevelMessages => {
     const path = `[${i}]`;
     const level = firstLevel + i;
-    const messages = expectArray(item, path).map((message, j) => debuggerMessage(message, `${path}[${j}]`));
+    const messages = expectArray(item, path).map((message, j) => debuggerMessage(message, `${path}[${j}]`, options));
     return { level, messages: frameLevel(messages, options.info === undefined ? {} : { info: options.info(level) }) };
   });
   const common = { originationLevel: options.originationLevel ?? 0, inboxes, reveals: new Map<string, Uint8Array>() };
   return options.rollup === undefined ? common : { rollup: options.rollup, ...common };
 }
 
-function debuggerMessage(value: unknown, path: string): Uint8Array {
+function debuggerMessage(value: unknown, path: string, options: DebuggerInboxesOptions): Uint8Array {
   if (typeof value === "string") return expectHex(value, path);
   const fields = expectObject(value, path, ["external", "serialized", "payload", "sender", "source", "destination"]);
   if ("payload" in fields) {
-    const reason =
-      "internal transfers from Michelson source are not supported yet; give the message as `serialized` hex";
-    throw new InputsError("protocol.inputs.michelson_payload", `${path}.payload`, reason, fields["payload"]);
+    for (const name of ["external", "serialized"] as const) if (name in fields) throw twoForms("payload", name, path);
+    return transferMessage(fields, path, options.rollup ?? DEFAULT_ROLLUP);
   }
   const name = onlyField(fields, path);
   const bytes = expectHex(fields[name], `${path}.${name}`);
   return name === "serialized" ? bytes : externalMessage(bytes, `${path}.external`);
 }
 
+function twoForms(name: string, another: string, path: string): InputsError {
+  return new InputsError("protocol.inputs.bad_shape", path, `one field expected, got \`${name}\` and \`${another}\``);
+}
+
 /** Which of the two forms a message has. */
 function onlyField(fields: JsonObject, path: string): "external" | "serialized" {
   const [name, another] = Object.keys(fields);
   if (name !== undefined && another !== undefined) {
-    throw new InputsError("protocol.inputs.bad_shape", path, `one field expected, got \`${name}\` and \`${another}\``);
+    throw twoForms(name, another, path);
   }
   if (name === "external" || name === "serialized") return name;
   throw new InputsError("protocol.inputs.bad_shape", path, "message expected: `external`, `serialized` or `payload`");

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toHex } from "../../../src/encoding/hex.js";
+import { fromHex, toHex } from "../../../src/encoding/hex.js";
+import { deserializeInboxMessage } from "../../../src/protocol/inbox-message.js";
 import { InputsError } from "../../../src/protocol/inputs/error.js";
 import { parseInputs, type RollupInputs } from "../../../src/protocol/inputs/inputs.js";
+import { parseMichelson } from "../../../src/protocol/inputs/michelson-payload.js";
 
 const SOL = "0001";
 const EOL = "0002";
@@ -93,10 +95,58 @@ describe("debugger inboxes", () => {
     expect(error.code).toBe(code);
   });
 
-  it("refuses Michelson payloads by name", () => {
-    const error = failure([[{ payload: "Pair Unit False" }]]);
+  it("serializes Michelson payloads, with defaults for who is not named", () => {
+    const zeros = "00".repeat(20);
+    const inputs = parseInputs('[[{"payload":"Pair Unit False"}]]');
+    expect(hexMessages(inputs)[0]?.[2]).toBe(`00000707030b0303${zeros}00${zeros}${zeros}`);
+  });
+
+  it("takes who is named, and the rollup of the options", () => {
+    const named = {
+      payload: "0",
+      sender: "KT1ThEdxfUcWUwqsdergy3QnbCWGHSUHeHJq",
+      source: "tz1RjtZUVeLhADFHDL8UwDZA6vjWWhojpu5w",
+      destination: "sr1RYurGZtN8KNSpkMcCt9CgWeUaNkzsAfXf",
+    };
+    const rollup = "sr1EpNxztmmKESUP4xTcLdxfWtuAXNbjnLAW";
+    const inputs = parseInputs(JSON.stringify([[named, { payload: "0" }]]), { rollup });
+    const [, , first, second] = hexMessages(inputs)[0] ?? [];
+    const decoded = deserializeInboxMessage(fromHex(first ?? ""));
+    expect(decoded).toEqual({ kind: "transfer", ...named, payload: { int: "0" } });
+    expect(deserializeInboxMessage(fromHex(second ?? ""))).toMatchObject({ destination: rollup });
+  });
+
+  it.each([
+    ["-12", { int: "-12" }],
+    ['(Pair 1 "a\\n" 0xAb) # end', { prim: "Pair", args: [{ int: "1" }, { string: "a\n" }, { bytes: "ab" }] }],
+    ["{ 1 ; /* none ) */ 2 }", [{ int: "1" }, { int: "2" }]],
+    ["Pair %a Unit False", { prim: "Pair", args: [{ prim: "Unit" }, { prim: "False" }], annots: ["%a"] }],
+    ["{ CADR }", [[{ prim: "CAR" }, { prim: "CDR" }]]],
+  ])("reads the Michelson %j", (source, value) => {
+    expect(parseMichelson(source, "")).toEqual(value);
+  });
+
+  it.each([
+    ["", "not Michelson: one expression expected, got 0"],
+    ["1 ; 2", "not Michelson: one expression expected, got 2"],
+    ["Foo 1", "not Michelson: "],
+    ["Pair (1", 'not Michelson: "(" at position 5 has no partner'],
+    ["1 } { 2", 'not Michelson: "}" at position 2 has no partner'],
+    ["0x1", "not Michelson: "],
+    ['"open', "not Michelson: "],
+  ])("refuses %j as Michelson", (payload, reason) => {
+    const error = failure([[{ payload }]]);
     expect(error.code).toBe("protocol.inputs.michelson_payload");
-    expect(error.path).toBe("[0][0].payload");
+    expect(error.message).toContain(`[0][0].payload: ${reason}`);
+  });
+
+  it("refuses addresses of the wrong kind, and transfers that are too long", () => {
+    const tz = "tz1RjtZUVeLhADFHDL8UwDZA6vjWWhojpu5w";
+    expect(failure([[{ payload: "0", sender: tz }]]).message).toBe("[0][0].sender: not a contract's address (KT1…)");
+    expect(failure([[{ payload: "0", source: "x" }]]).message).toBe("[0][0].source: not an account's address (tz…)");
+    expect(failure([[{ payload: "0", destination: tz }]]).code).toBe("protocol.inputs.bad_address");
+    expect(failure([[{ payload: `0x${"00".repeat(4096)}` }]]).code).toBe("protocol.inputs.too_long");
+    expect(failure([[{ payload: "0", external: "00" }]]).message).toContain("one field expected");
   });
 });
 
