@@ -266,6 +266,11 @@ const MANAGER_ERRORS = {
   }),
   "implicit.empty_implicit_contract": branch({ implicit: req("implicit", publicKeyHashForm) }),
   "implicit.empty_implicit_delegated_contract": branch({ implicit: req("implicit", publicKeyHashForm) }),
+  "contract.negative_storage_input": temporary({}),
+  "contract.manager.unregistered_delegate": permanent({ hash: req("hash", publicKeyHashForm) }),
+  "delegate.no_deletion": permanent({ delegate: req("delegate", publicKeyHashForm) }),
+  "delegate.already_active": temporary({}),
+  "delegate.unchanged": temporary({}),
   "tez.subtraction_underflow": temporary({ amounts: req("amounts", listOf(mutezForm)) }),
   "tez.addition_overflow": temporary({ amounts: req("amounts", listOf(mutezForm)) }),
   /** What reading an unknown staker's index meets. */

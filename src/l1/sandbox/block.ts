@@ -1,5 +1,4 @@
-// A block of the chain as it is kept: header, what its operations became, the state after it. Encodings of headers are in header.ts,
-// the JSON of metadata in block-metadata.ts.
+// A block of the chain as it is kept: header, what its operations became, the state after it. Encodings of headers are in header.ts.
 
 import type { BlockHash, ChainId, OperationHash, PublicKeyHash } from "../../protocol/identifiers.js";
 import type { Operation } from "../../protocol/operation.js";
@@ -34,7 +33,9 @@ export interface Block {
   readonly baker?: PublicKeyHash;
   /** Round at its level: 0, or more on a branch that was made by `reorg`. */
   readonly round: number;
-  /** Gas, in thousandths, that its operations consumed. */
+  /** Mutez that its operations paid, which went to the baker. */
+  readonly fees: bigint;
+  /** Gas, in thousandths, that its operations reserved: the sum of their limits. */
   readonly consumedMilligas: bigint;
   /** Serialized messages of the level's inbox, from its start to its end; none in the genesis block. */
   readonly inboxMessages: readonly Uint8Array[];

@@ -45,7 +45,7 @@ export interface TicketBalance {
   readonly amount: bigint;
 }
 
-/** Commitment periods of protocols gone by, newest first. */
+/** The commitment period of a protocol gone by. */
 export interface PastPeriod {
   readonly commitmentPeriodInBlocks: number;
   /** Level of the activation of the protocol that followed. */
@@ -56,6 +56,7 @@ export interface ChainState {
   readonly constants: Constants;
   /** Level of the block that activated the present protocol. */
   readonly activationLevel: number;
+  /** Oldest first. */
   readonly pastPeriods: readonly PastPeriod[];
   /** Last counter given out: where counters of new accounts start. */
   readonly globalCounter: bigint;

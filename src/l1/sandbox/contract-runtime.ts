@@ -24,7 +24,10 @@ export interface TicketToken {
   readonly ticketer: Contract;
   /** A comparable type, without annotations. */
   readonly contentType: Micheline;
-  /** In optimized form (addresses, keys, timestamps as bytes or ints), so that equal contents are equal expressions. */
+  /**
+   * In optimized form (addresses, keys, timestamps as bytes or ints), with pairs of two only ("optimized legacy"), so that equal
+   * contents are equal expressions.
+   */
   readonly content: Micheline;
 }
 
