@@ -1,8 +1,8 @@
 /**
  * The input buffer and the output buffer: pvm.md §7, pvm-encodings.md §9. Immutable records; the machine replaces them.
  */
-import { ChunkedBytes, chunkedBytes } from "../merkle/chunked-bytes.js";
-import { KeyNotFound } from "../merkle/errors.js";
+import { CHUNK_BYTES, ChunkedBytes, chunkedBytes } from "../merkle/chunked-bytes.js";
+import { KeyNotFound, MalformedState } from "../merkle/errors.js";
 import { LazyMap, lazyMap } from "../merkle/lazy-map.js";
 import { LazyVector, lazyVector } from "../merkle/lazy-vector.js";
 import { int32, integer, smallInteger, text } from "../merkle/leaves.js";
@@ -42,10 +42,21 @@ const inputMessageSchema: Schema<InputMessage> = record<InputMessage>({
   // The whole payload is read with the message, and written anew.
   payload: mapped(
     chunkedBytes,
-    (stored) => stored.toBytes(),
+    (stored) => wholePayload(stored),
     (payload) => ChunkedBytes.ofBytes(payload),
   ),
 });
+
+/**
+ * A payload is stored with all of its chunks. One that is not belongs to a made-up state, whose length could be anything: refused before
+ * memory is found for it.
+ */
+function wholePayload(stored: ChunkedBytes): Uint8Array {
+  for (let index = 0; index * CHUNK_BYTES < stored.length; index++) {
+    if (stored.chunk(index) === null) throw new MalformedState(["payload"], `chunk ${index} is missing`);
+  }
+  return stored.toBytes();
+}
 
 const outboxMessageLeaf = leafCodec<Uint8Array>(
   (out, message) => out.bytes(message),

@@ -5,7 +5,7 @@
  * A `Machine` is a loaded state being worked on. Its typed parts are immutable values that a tick replaces; the durable storage is a session
  * on its tree.
  */
-import { BytesBounds, type ChunkedBytes } from "../merkle/chunked-bytes.js";
+import { BytesBounds, CHUNK_BYTES, type ChunkedBytes } from "../merkle/chunked-bytes.js";
 import { KeyNotFound } from "../merkle/errors.js";
 import { LazyVector, UnexpectedAccess, VectorBounds } from "../merkle/lazy-vector.js";
 import type { TreeNode } from "../merkle/node.js";
@@ -145,7 +145,9 @@ export class Machine {
   version(): PvmVersion {
     if (this.#version !== null && !this.isExact) return this.#version;
     const value = this.durable.findValue(keys.VERSION);
-    const name = value === null ? null : Buffer.from(value.toBytes()).toString("latin1");
+    // A length that no version has is that of a made-up state, and could be anything.
+    const isShort = value !== null && value.length <= CHUNK_BYTES;
+    const name = isShort ? Buffer.from(value.toBytes()).toString("latin1") : null;
     if (name === null || !isPvmVersion(name)) {
       throw new PvmError("pvm.unknown_version", `PVM version ${name === null ? "missing" : JSON.stringify(name)}`);
     }
