@@ -138,9 +138,9 @@ async function conclude(args: Arguments, verdicts: readonly Verdict[]): Promise<
   const passed = verdicts.filter(hasPassed).length;
   const failed = verdicts.length - passed;
   if (verdicts.length === 0) {
-    process.stderr.write(
-      `no golden traces: ${sharedPath("vectors", "pvm")} is missing, or nothing has the name asked for\n`,
-    );
+    const data = sharedPath("vectors", "pvm");
+    const why = existsSync(data) ? "none has the name asked for" : `${data} is missing`;
+    process.stderr.write(`no golden traces: ${why}\n`);
   }
   if (args.record !== undefined && failed === 0) writeFileSync(args.record, await recordDigests(verdicts));
   const summary = args.json ? JSON.stringify({ passed, failed }) : `${passed} passed, ${failed} failed`;
