@@ -1,0 +1,55 @@
+// The streams that a server has open: chunked answers of one JSON value a line. A reader that does not keep up is cut once too much waits for
+// it, so that neither many streams nor slow ones can fill the memory.
+
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { StreamAnswer } from "./answer.js";
+import { JSON_TYPE } from "./media-types.js";
+
+export class StreamHub {
+  readonly #responses = new Set<ServerResponse>();
+
+  constructor(
+    readonly maxStreams: number,
+    /** Bytes that may wait for a reader. */
+    readonly maxBacklogBytes: number,
+  ) {}
+
+  get open(): number {
+    return this.#responses.size;
+  }
+
+  get isFull(): boolean {
+    return this.#responses.size >= this.maxStreams;
+  }
+
+  /** Answers with a stream, until it ends or its reader leaves. */
+  serve(answer: StreamAnswer, response: ServerResponse, headers: OutgoingHttpHeaders): void {
+    response.writeHead(200, { ...headers, "content-type": JSON_TYPE });
+    response.socket?.setTimeout(0).setNoDelay(true);
+    this.#responses.add(response);
+    let stop = (): void => undefined;
+    let isOver = false;
+    response.on("error", () => undefined); // a reader that left; "close" follows
+    response.on("close", () => {
+      isOver = true;
+      this.#responses.delete(response);
+      stop();
+    });
+    stop = answer.open({
+      send: (json) => {
+        if (isOver) return;
+        response.write(`${JSON.stringify(json)}\n`);
+        if (response.writableLength > this.maxBacklogBytes) response.destroy();
+      },
+      end: () => {
+        isOver = true;
+        response.end();
+      },
+    });
+    if (response.closed) stop();
+  }
+
+  endAll(): void {
+    for (const response of [...this.#responses]) response.end();
+  }
+}
