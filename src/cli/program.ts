@@ -8,6 +8,7 @@ import { failureOf } from "./errors.js";
 import { packageFile } from "./package-files.js";
 import { proveCommand } from "./prove.js";
 import { runCommand } from "./run.js";
+import { sandboxCommand } from "./sandbox.js";
 import type { Terminal } from "./terminal.js";
 import { verifyCommand } from "./verify.js";
 
@@ -32,7 +33,7 @@ function buildProgram(context: Context): Command {
     .description("Smart rollups of Tezos (wasm_2_0_0): any tick's state hash and proof")
     .version(packageVersion())
     .option("--debug", "show where an error comes from");
-  for (const command of [runCommand, proveCommand, verifyCommand, checkCommand, demoCommand])
+  for (const command of [runCommand, proveCommand, verifyCommand, checkCommand, sandboxCommand, demoCommand])
     program.addCommand(command(context));
   for (const command of [program, ...program.commands]) {
     command
