@@ -62,3 +62,13 @@ export class InvalidProof extends MerkleError {
     super("merkle.invalid_proof", `invalid proof: ${why}`);
   }
 }
+
+/**
+ * A state that grows beyond what this machine can hold and hash. The reference needs more memory than there is for it, too; it is not an
+ * error of the guest with a state of its own, and ends whatever run or proof it happens in.
+ */
+export class StateTooLarge extends MerkleError {
+  constructor(what: string) {
+    super("merkle.state_too_large", `the state is too large: ${what}`);
+  }
+}

@@ -5,7 +5,7 @@
  * Vectors are immutable. A read remembers the element without changing what the vector is.
  */
 import { type EntryWrite, rewriteEntries } from "./entries.js";
-import { KeyNotFound } from "./errors.js";
+import { KeyNotFound, StateTooLarge } from "./errors.js";
 import { IntMap } from "./int-map.js";
 import { Directory, type TreeNode } from "./node.js";
 import { buildNode, type LeafCodec, type Schema, type Slot, type View } from "./schema.js";
@@ -27,6 +27,13 @@ export class UnexpectedAccess extends Error {
     super("access to a removed element");
     this.name = "UnexpectedAccess";
   }
+}
+
+/** More elements than this are not held: hashing them takes gigabytes. Kernels have some ten thousand functions. */
+const MAX_ELEMENTS = 1 << 20;
+
+function checkSize(elements: number): void {
+  if (elements > MAX_ELEMENTS) throw new StateTooLarge(`a vector of ${elements} elements`);
 }
 
 const REMOVED = Symbol("removed");
@@ -79,6 +86,7 @@ export class LazyVector<T> {
 
   /** A vector of these elements under the keys 0, 1, 2, … */
   static of<T>(values: readonly T[]): LazyVector<T> {
+    checkSize(values.length);
     return new LazyVector<T>(0, values.length, null, IntMap.ofArray<Touched<T>>(values), null);
   }
 
@@ -138,11 +146,13 @@ export class LazyVector<T> {
 
   set(index: number, value: T): LazyVector<T> {
     this.check(index);
+    checkSize(index + 1);
     return this.with(this.head, this.length, this.#entries.set((this.head + index) | 0, value));
   }
 
-  /** Adds an element in front. */
+  /** Adds an element in front. Like all that adds elements, throws `StateTooLarge`. */
   cons(value: T): LazyVector<T> {
+    checkSize(this.length);
     const head = (this.head - 1) | 0;
     return this.with(head, this.length + 1, this.#entries.set(head, value));
   }
@@ -155,12 +165,14 @@ export class LazyVector<T> {
 
   /** Adds an element at the end. */
   append(value: T): LazyVector<T> {
+    checkSize(this.length);
     return this.with(this.head, this.length + 1, this.#entries.set((this.head + this.length) | 0, value));
   }
 
   /** Adds `count` elements at the end; absent ones without a default. */
   grow(count: number, value?: T): LazyVector<T> {
     if (value === undefined) return this.with(this.head, this.length + count, this.#entries);
+    checkSize(this.length + count);
     let entries = this.#entries;
     for (let index = 0; index < count; index++) entries = entries.set((this.head + this.length + index) | 0, value);
     return this.with(this.head, this.length + count, entries);

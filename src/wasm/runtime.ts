@@ -63,11 +63,13 @@ export const functionSchema: Schema<FunctionInstance> = memoized(
   }),
 );
 
-export const refSchema: Schema<Ref> = tagged<Ref>(text, {
-  FuncRef: { func: functionSchema },
-  ExternRef: { value: indexSchema },
-  NullRef: { type: leaf(refTypeLeaf) },
-});
+export const refSchema: Schema<Ref> = memoized(
+  tagged<Ref>(text, {
+    FuncRef: { func: functionSchema },
+    ExternRef: { value: indexSchema },
+    NullRef: { type: leaf(refTypeLeaf) },
+  }),
+);
 
 type StoredValue =
   | { readonly tag: "NumType"; readonly num: Num }

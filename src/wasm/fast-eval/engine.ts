@@ -10,6 +10,7 @@
  *  - `foreign`: entries that came with an imported vector and fit neither.
  * A block around the innermost is frozen until it is left; where its slots are about to be overwritten its vector is exported first.
  */
+import { StateTooLarge } from "../../merkle/errors.js";
 import type { LazyVector } from "../../merkle/lazy-vector.js";
 import type { Config, Label, OngoingFrame } from "../eval/config.js";
 import type { Host, HostOutcome } from "../host.js";
@@ -70,22 +71,31 @@ export interface FastFunction {
 }
 
 /**
- * Who is told of the calls the loop makes, for tools. `left` is the budget of `runLoop` that is left at the state meant: the one that has
- * the call's instruction in front, the one that holds the results of a call, and the one in which a host function is about to run.
+ * Who is told of the calls the loop makes, for tools. The numbers are what is left of the budget of `runLoop` at the state meant.
  */
 export interface CallWatcher {
-  enter(callee: FunctionInstance, left: number): void;
+  /** A call: at the state with its instruction in front, and at the first state of the callee. The arguments end the label's operands. */
+  enter(callee: FunctionInstance, left: number, leftBegun: number): void;
+  /** At the state that holds the results of a call. */
   leave(left: number): void;
-  /** A host call that succeeds. `memory` is the caller's before it; `ticks` what the call goes on for. */
-  hostCall(callee: FunctionInstance, args: readonly Value[], memory: Memory | null, outcome: HostOutcome, left: number): void;
+  /** A host call that succeeds, at the state in which it is about to run. `memory` is the caller's before it. */
+  hostCall(
+    callee: FunctionInstance,
+    args: readonly Value[],
+    memory: Memory | null,
+    outcome: HostOutcome,
+    left: number,
+  ): void;
 }
 
 /** Why the loop stopped. */
 export type Stop = "budget" | "micro";
 
 const INITIAL_SLOTS = 1 << 14;
+/** Locals and operands of all calls together; each weighs nine bytes here and hundreds in a tree. */
+const MAX_SLOTS = 1 << 23;
 /** A power of two. */
-const I32_CACHE = 1 << 12;
+const VALUE_CACHE = 1 << 12;
 
 export class FastEvaluator {
   readonly host: Host;
@@ -132,9 +142,10 @@ export class FastEvaluator {
     this.globalMutable = new Uint8Array(count);
   }
 
-  /** Makes room for slots up to `needed`. The arrays are replaced. */
+  /** Makes room for slots up to `needed`. The arrays are replaced. Throws `StateTooLarge`. */
   reserve(needed: number): void {
     if (needed <= this.tag.length) return;
+    if (needed > MAX_SLOTS) throw new StateTooLarge(`${needed} locals and operands`);
     const size = Math.max(needed, this.tag.length * 2);
     const lo = new Int32Array(size);
     const hi = new Int32Array(size);
@@ -210,15 +221,26 @@ export class FastEvaluator {
 
   // Values in slots
 
-  /** Recently made i32 values by their low bits: equal operands of successive exports are one object, whose tree is known. */
-  readonly #i32Values: (Value | undefined)[] = new Array<Value | undefined>(I32_CACHE).fill(undefined);
+  /** Recently made values by their low bits: equal operands of successive exports are one object, whose tree is known. */
+  readonly #i32Values = new Array<Value | undefined>(VALUE_CACHE).fill(undefined);
+  readonly #i64Values = new Array<Value | undefined>(VALUE_CACHE).fill(undefined);
 
   private i32Value(value: number): Value {
-    const slot = value & (I32_CACHE - 1);
+    const slot = value & (VALUE_CACHE - 1);
     const known = this.#i32Values[slot];
     if (known !== undefined && known.tag === "num" && known.num.value === value) return known;
     const made: Value = { tag: "num", num: { type: "i32", value } };
     this.#i32Values[slot] = made;
+    return made;
+  }
+
+  private i64Value(lo: number, hi: number): Value {
+    const value = (BigInt(hi) << 32n) | BigInt(lo >>> 0);
+    const slot = (lo ^ hi) & (VALUE_CACHE - 1);
+    const known = this.#i64Values[slot];
+    if (known !== undefined && known.tag === "num" && known.num.value === value) return known;
+    const made: Value = { tag: "num", num: { type: "i64", value } };
+    this.#i64Values[slot] = made;
     return made;
   }
 
@@ -233,7 +255,7 @@ export class FastEvaluator {
 
   makeValue(tag: number, lo: number, hi: number, object: Uint8Array | Ref | undefined): Value {
     if (tag === TAG.I32) return this.i32Value(lo);
-    if (tag === TAG.I64) return { tag: "num", num: { type: "i64", value: (BigInt(hi) << 32n) | BigInt(lo >>> 0) } };
+    if (tag === TAG.I64) return this.i64Value(lo, hi);
     if (tag === TAG.V128) return { tag: "vec", bytes: object as Uint8Array };
     if (tag === TAG.REF) return { tag: "ref", ref: object as Ref };
     throw new Error(`slot of kind ${tag}`);

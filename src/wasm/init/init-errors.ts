@@ -41,14 +41,3 @@ export function notAReference(): GuestError {
 export function dataOfOtherMemory(): GuestError {
   return assertionFailed("exec/eval.ml", 1832, 6);
 }
-
-/** A table too large for this machine to hold. The reference needs more memory than there is for it, too: not an error of the guest. */
-export class TableTooLarge extends Error {
-  readonly code = "wasm.table_too_large";
-  readonly elements: number;
-  constructor(elements: number) {
-    super(`a table of ${elements} elements is more than this machine holds`);
-    this.name = "TableTooLarge";
-    this.elements = elements;
-  }
-}

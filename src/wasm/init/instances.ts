@@ -15,7 +15,7 @@ import {
   type Value,
 } from "../runtime.js";
 import type { Export, Func, GlobalType, TableType } from "../syntax.js";
-import { badGlobalType, TableTooLarge } from "./init-errors.js";
+import { badGlobalType } from "./init-errors.js";
 
 /** An instance of nothing: every vector empty, one empty block, one empty data. */
 export function emptyInstance(): ModuleInstance {
@@ -38,13 +38,8 @@ export function createFunction(registry: Registry, self: string, func: Func): Fu
   return { tag: "Native", type: lookUp(instance.types, func.type, "type"), module: self, func };
 }
 
-/** Entries of a vector fit in some gigabytes of memory up to here. */
-const MAX_TABLE_ELEMENTS = 1 << 24;
-
-/** A table of null references. Throws `GuestError`, `TableTooLarge`. */
+/** A table of null references. Throws `GuestError`, `StateTooLarge`. */
 export function createTable(type: TableType): Table {
-  const { min, max } = type.limits;
-  if (min > MAX_TABLE_ELEMENTS && (max === null || max >>> 0 >= min)) throw new TableTooLarge(min);
   return allocateTable(type);
 }
 
