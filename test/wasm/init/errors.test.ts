@@ -98,7 +98,7 @@ describe("errors", () => {
   });
 
   it("a table that no machine holds is no error of the guest", () => {
-    expect(() => initialised(`${MEMORY} (table 0x7fffffff funcref)`)).toThrow("a table of 2147483647 elements");
+    expect(() => initialised(`${MEMORY} (table 0x7fffffff funcref)`)).toThrow("a vector of 2147483647 elements");
   });
 });
 
