@@ -197,7 +197,7 @@ export function callFunction(
   if (block === null || callee.isHost) return MICRO;
   const total = cost + 8 + 2 * (params + callee.locals.length);
   if (left < total) return SHORT;
-  engine.watcher?.enter(callee.instance, left - TO_INSTRUCTION);
+  engine.watcher?.enter(callee.instance, left - TO_INSTRUCTION, left - total);
   const args = label.sp - params;
   engine.clear(label.sp, top);
   if (params > 0 && label.staleEnd < label.sp) label.staleEnd = label.sp;
