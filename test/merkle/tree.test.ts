@@ -12,7 +12,9 @@ import { EXACT_UNOBSERVED, PLAIN_ACCESS, Tree } from "../../src/merkle/tree.js";
 const SEED = 20261124;
 type Operation =
   | { readonly kind: "add"; readonly path: readonly string[]; readonly value: number }
-  | { readonly kind: "remove" | "find" | "list"; readonly path: readonly string[] }
+  | { readonly kind: "remove"; readonly path: readonly string[] }
+  | { readonly kind: "find"; readonly path: readonly string[] }
+  | { readonly kind: "list"; readonly path: readonly string[] }
   | { readonly kind: "copy"; readonly path: readonly string[]; readonly to: readonly string[] };
 
 const step = fc.constantFrom("a", "b", "c", "d", "k0", "k1", "k2", "k3", "k4", "k5", "value", "tag");
