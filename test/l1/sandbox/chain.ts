@@ -34,7 +34,7 @@ import type { ContentReceipt } from "../../../src/protocol/receipt.js";
 /** A content without what every manager operation has. */
 export type Draft<K extends ManagerKind = ManagerKind> = K extends ManagerKind
   ? Omit<ContentOf<K>, "source" | "fee" | "counter" | "gasLimit" | "storageLimit"> &
-      Partial<Pick<ContentOf<K>, "source" | "fee" | "counter" | "gasLimit" | "storageLimit">>
+      Partial<Pick<ContentOf<K>, Extract<keyof ContentOf<K>, "source" | "fee" | "counter" | "gasLimit" | "storageLimit">>>
   : never;
 
 export interface Account {
