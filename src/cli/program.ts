@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { checkCommand } from "./check.js";
 import { Context } from "./context.js";
+import { debuggerCommand } from "./debugger.js";
 import { demoCommand } from "./demo.js";
 import { failureOf } from "./errors.js";
 import { packageFile } from "./package-files.js";
@@ -33,7 +34,7 @@ function buildProgram(context: Context): Command {
     .description("Smart rollups of Tezos (wasm_2_0_0): any tick's state hash and proof")
     .version(packageVersion())
     .option("--debug", "show where an error comes from");
-  for (const command of [runCommand, proveCommand, verifyCommand, checkCommand, sandboxCommand, demoCommand])
+  for (const command of [runCommand, proveCommand, verifyCommand, checkCommand, sandboxCommand, debuggerCommand, demoCommand])
     program.addCommand(command(context));
   for (const command of [program, ...program.commands]) {
     command

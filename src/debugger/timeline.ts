@@ -102,18 +102,12 @@ export class Timeline {
   /** Gives the machine an input, which becomes part of the run. */
   give(input: StepInput): void {
     const tick = this.machine.currentTick;
-    const known = this.history.inputAt(tick);
-    this.history.noteInput(tick, input);
-    if (known !== undefined && this.history.furthest === tick) this.forgetMarks(tick);
+    // First, since it may throw.
     if (input.tag === "message") this.machine.setInput(input.info, input.payload);
     else this.machine.reveal(input.data);
-    this.history.reached(this.machine.currentTick);
-    this.mark();
-  }
-
-  /** One tick of computation, whatever the machine waits for but an input. */
-  step(): void {
-    this.unmuted(() => this.machine.computeStep());
+    const furthest = this.history.furthest;
+    this.history.noteInput(tick, input);
+    if (this.history.furthest < furthest) this.forgetMarks(tick);
     this.history.reached(this.machine.currentTick);
     this.mark();
   }
@@ -302,12 +296,6 @@ export class Timeline {
     }
     if (tag === "eval" && watch !== null && within > 0n && watch.run(machine, Number(within)) > 0) return;
     machine.computeStep();
-  }
-
-  private unmuted(action: () => void): void {
-    this.#isMuted = false;
-    action();
-    this.flush();
   }
 
   private flush(): void {
