@@ -24,7 +24,9 @@ export function addContextServices(services: Services): void {
   services.addForBlocks("GET", ["context", "dal", "past_parameters", levelArgument], ({ context }, [_level]) =>
     dalParameters(context.constants()),
   );
+  services.addForBlocks("GET", ["context", "adaptive_issuance_launch_cycle"], () => 0);
   addLevels(services);
+  addVotes(services);
   addRights(services);
 }
 
@@ -44,12 +46,20 @@ function addLevels(services: Services): void {
     return { ...cycleBounds(level, constants) };
   });
   services.addForBlocks("GET", ["helpers", "round"], ({ block }) => block.round);
+}
+
+/** Nobody proposes anything, and nobody votes. */
+function addVotes(services: Services): void {
   services.addForBlocks("GET", ["votes", "current_period"], ({ block, context }) =>
     votingPeriodToJson(block.shell.level, context.constants()),
   );
   services.addForBlocks("GET", ["votes", "successor_period"], ({ block, context }) =>
     votingPeriodToJson(block.shell.level + 1, context.constants()),
   );
+  services.addForBlocks("GET", ["votes", "ballots"], () => ({ yay: "0", nay: "0", pass: "0" }));
+  services.addForBlocks("GET", ["votes", "ballot_list"], () => []);
+  services.addForBlocks("GET", ["votes", "proposals"], () => []);
+  services.addForBlocks("GET", ["votes", "current_proposal"], () => null);
 }
 
 /** `?offset=`: blocks after the one asked. */

@@ -1,7 +1,7 @@
 // The parameters of a request behind the question mark, as Octez's services read them (reference: resto's `Query`): flags, single values,
 // lists. Unknown parameters are ignored; a value that cannot be read raises a 400.
 
-import { badQuery } from "./answer.js";
+import { badQuery, RpcFailure } from "./answer.js";
 
 export class Query {
   readonly #params: URLSearchParams;
@@ -44,12 +44,13 @@ export class Query {
     return this.#params.getAll(name).map((value) => parseInteger(name, value, min, max));
   }
 
-  /** The values of a parameter read by `parse`, which raises any error for one that is none. */
+  /** The values of a parameter read by `parse`, which raises an error for one that is none, or RpcFailure. */
   values<T>(name: string, parse: (text: string) => T): readonly T[] {
     return this.#params.getAll(name).map((value) => {
       try {
         return parse(value);
       } catch (error) {
+        if (error instanceof RpcFailure) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         throw badQuery(`Failed to parse argument '${name}' ("${value}"): ${reason}`);
       }

@@ -25,6 +25,7 @@ export class StreamHub {
   /** Answers with a stream, until it ends or its reader leaves. */
   serve(answer: StreamAnswer, response: ServerResponse, headers: OutgoingHttpHeaders): void {
     response.writeHead(200, { ...headers, "content-type": JSON_TYPE });
+    response.flushHeaders(); // the first value may be long in coming
     response.socket?.setTimeout(0).setNoDelay(true);
     this.#responses.add(response);
     let stop = (): void => undefined;
@@ -38,8 +39,9 @@ export class StreamHub {
     stop = answer.open({
       send: (json) => {
         if (isOver) return;
-        response.write(`${JSON.stringify(json)}\n`);
+        // What the value before has left over; the value itself may be large, and goes out in its time.
         if (response.writableLength > this.maxBacklogBytes) response.destroy();
+        else response.write(`${JSON.stringify(json)}\n`);
       },
       end: () => {
         isOver = true;
