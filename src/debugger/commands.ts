@@ -166,6 +166,7 @@ function printRun({ phases }: ProfiledRun, hasTime: boolean): string {
 async function profile(context: CommandContext, options: ProfileOptions): Promise<CommandResult> {
   const { session, print } = context;
   const level = session.nextLevel;
+  if (!(await session.prepareProfile())) print(`No more inputs at level ${level}\n`);
   const began = context.now();
   print("Starting the profiling until new messages are expected. Please note that it will take some time and does not reflect a real computation time.\n");
   const result = await session.profile({
@@ -175,7 +176,6 @@ async function profile(context: CommandContext, options: ProfileOptions): Promis
     },
   });
   const took = context.now() - began;
-  if (result.noMoreInputsAtLevel !== null) print(`No more inputs at level ${level}\n`);
   const stamp = new Date(context.date()).toISOString().replace(/Z$/, "-00:00");
   const folder = context.flamechartsDir ?? tmpdir();
   const path = join(folder, `wasm-debugger-profiling-${stamp}.out`);

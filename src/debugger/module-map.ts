@@ -130,7 +130,11 @@ export class ModuleMap {
 
   /** How a function is called: its name, its import's, or `function[index]`. */
   functionName(index: number): string {
-    return this.names.functions.get(index) ?? this.imports[index] ?? `function[${index}]`;
+    return this.names.functions.get(index) ?? this.imports[index] ?? this.exportedAs(index) ?? `function[${index}]`;
+  }
+
+  private exportedAs(index: number): string | undefined {
+    return this.module?.exports.toArray().find((one) => one.kind === "Func" && one.index === index)?.name;
   }
 
   /** The index of a function of the module by the label of its body; null if there is none. */

@@ -261,10 +261,11 @@ export class DebugSession {
     const { history, marks } = this.timeline;
     if (name === "start") return history.start;
     if (name === "end") return history.furthest;
-    const begins = marks.findLast(({ tick, phase }) => tick <= this.tick && (phase === "snapshot" || phase === "collect"));
-    const after = marks.filter(({ tick }) => begins === undefined || tick >= begins.tick);
-    const ends = after.find(({ tick, phase }) => tick > (begins?.tick ?? -1n) && (phase === "snapshot" || phase === "collect"));
-    const found = after.find(({ tick, phase }) => phase === name && (ends === undefined || tick < ends.tick));
+    const snapshots = marks.filter(({ phase }) => phase === "snapshot");
+    const run = snapshots.findLast(({ tick }) => tick <= this.tick) ?? snapshots[0];
+    const next = snapshots.find(({ tick }) => run !== undefined && tick > run.tick);
+    const isInRun = (tick: bigint): boolean => run !== undefined && tick >= run.tick && (next === undefined || tick < next.tick);
+    const found = marks.find(({ tick, phase }) => phase === name && isInRun(tick));
     if (found === undefined) throw notNow(`This kernel run has not come to \`${name}\` yet, or has no such place.`);
     return found.tick;
   }
@@ -345,11 +346,8 @@ export class DebugSession {
     return calls;
   }
 
-  /**
-   * Runs to the next request for input (or one kernel run) and tells what the ticks went into. Throws `DebuggerError` where a profile cannot
-   * begin.
-   */
-  async profile(options: { readonly noReboot?: boolean; readonly onSection?: (section: ProfiledSection) => void } = {}): Promise<ProfileResult> {
+  /** Loads the next inbox if the machine waits for it; gives whether there is one. Throws `DebuggerError` where a profile cannot begin. */
+  async prepareProfile(): Promise<boolean> {
     const { tickState } = this.machine;
     const isFirstDecode = tickState.tag === "decode" && this.timeline.marks.some(({ tick }) => tick === this.tick);
     if (tickState.tag !== "collect" && tickState.tag !== "snapshot" && !isFirstDecode) {
@@ -357,8 +355,12 @@ export class DebugSession {
         "Profiling can only be done from a snapshotable state or when waiting for input. You can use `step kernel_run` to go to the next snapshotable state.",
       );
     }
-    const isWaiting = tickState.tag === "collect";
-    const noMore = isWaiting && (await this.loadInputs()) === "no_more_inputs" ? this.nextLevel : null;
+    return tickState.tag !== "collect" || (await this.loadInputs()) !== "no_more_inputs";
+  }
+
+  /** Runs to the next request for input (or one kernel run) and tells what the ticks went into. See `prepareProfile`. */
+  async profile(options: { readonly noReboot?: boolean; readonly onSection?: (section: ProfiledSection) => void } = {}): Promise<ProfileResult> {
+    await this.prepareProfile();
     const from = this.tick;
     const profiler = new Profiler({
       nameOf: (func) => this.moduleMap.nameOf(func, importName),
@@ -381,7 +383,7 @@ export class DebugSession {
       this.#isProfiling = false;
     }
     profiler.lookAt(this.machine);
-    return { runs: profiler.runs, ticks: this.tick - from, stop, noMoreInputsAtLevel: noMore };
+    return { runs: profiler.runs, ticks: this.tick - from, stop };
   }
 
   /** The present state hash in hexadecimal, for comparing. */
@@ -395,6 +397,4 @@ export interface ProfileResult {
   /** Padding included. */
   readonly ticks: bigint;
   readonly stop: Stop;
-  /** Set when there was no inbox to load. */
-  readonly noMoreInputsAtLevel: number | null;
 }
