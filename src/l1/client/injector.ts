@@ -1,0 +1,276 @@
+// Moves the queue of injector-queue.ts: simulates its groups on the head of the chain, signs and injects those that will work,
+// and tells it what is in the blocks. It is driven from outside: `onHead` for every new head, `inject` when it is time.
+
+import { encodeBase58Check } from "../../encoding/base58check.js";
+import type { JsonObject } from "../../encoding/json.js";
+import type { PublicKeyHash, Signature } from "../../protocol/identifiers.js";
+import { encodeOperation, encodeUnsigned, type Operation } from "../../protocol/operation.js";
+import type { OperationResult } from "../../protocol/operation-result.js";
+import type { ContentReceipt } from "../../protocol/receipt.js";
+import { blockHashText } from "./block-id.js";
+import { MANAGER_PASS, readReceipts } from "./blocks.js";
+import { draftBytes, type OperationBody } from "./drafts.js";
+import { type InjectedOperation, injectOperations } from "./injection.js";
+import { InjectionError } from "./injection-error.js";
+import {
+  type Group,
+  InjectorQueue,
+  type OperationOutcome,
+  type QueueEvent,
+  type QueueRules,
+} from "./injector-queue.js";
+import type { L1Client } from "./l1-client.js";
+import type { FeeParameters } from "./operation-limits.js";
+import { failureTrace } from "./receipts.js";
+import { type ChainPoint, Predecessors, type Reorganisation } from "./reorganisation.js";
+import { safetyGuardOf } from "./rollup-injector-rules.js";
+import { isL1RpcError, L1RpcError } from "./rpc-error.js";
+import type { Signer } from "./wallet.js";
+
+export type InjectorEvent =
+  | QueueEvent
+  | {
+      readonly kind: "injected";
+      readonly signer: PublicKeyHash;
+      readonly hash: string;
+      readonly ids: readonly string[];
+    }
+  /** A round for a key failed for a reason that is none of its operations'. */
+  | { readonly kind: "round_failed"; readonly signer: PublicKeyHash; readonly error: unknown };
+
+export interface InjectorOptions {
+  readonly client: L1Client;
+  readonly signers: readonly Signer[];
+  readonly rules: QueueRules;
+  /** What operations of a kind may cost. */
+  readonly fees: (tag: string) => FeeParameters;
+  readonly onEvent?: (event: InjectorEvent) => void;
+}
+
+/** Longer gaps between heads are not looked into: only the newest block is. */
+const MAX_REORGANISATION = 120;
+
+export class Injector {
+  readonly queue: InjectorQueue;
+  readonly #client: L1Client;
+  readonly #signers: ReadonlyMap<PublicKeyHash, Signer>;
+  readonly #fees: InjectorOptions["fees"];
+  readonly #onEvent: (event: InjectorEvent) => void;
+  readonly #predecessors: Predecessors;
+  #lastHead: ChainPoint | undefined;
+
+  constructor({ client, signers, rules, fees, onEvent = () => undefined }: InjectorOptions) {
+    this.#client = client;
+    this.#signers = new Map(signers.map((signer) => [signer.hash, signer]));
+    this.#fees = fees;
+    this.#onEvent = onEvent;
+    this.#predecessors = new Predecessors(client);
+    this.queue = new InjectorQueue([...this.#signers.keys()], rules, onEvent);
+  }
+
+  /** Queues an operation. Raises EncodeError for one that has no encoding. */
+  add(id: string, tag: string, body: OperationBody, order?: bigint): "added" | "known" | "full" {
+    const [signer] = this.#signers.keys();
+    if (signer === undefined) throw new Error("an injector needs a key");
+    const draft = { body };
+    const bytes = draftBytes(draft, signer);
+    return this.queue.add({ id, tag, draft, bytes, ...(order === undefined ? {} : { order }) });
+  }
+
+  // ---- The chain
+
+  /** The chain has a new head. Raises L1RpcError. */
+  async onHead(head: ChainPoint): Promise<void> {
+    const { removed, added } = await this.#changes(head);
+    for (const { hash } of removed) this.queue.blockGone(blockHashText(hash));
+    for (const block of added) await this.#takeIn(block);
+    this.queue.headIs(head.level);
+    this.#lastHead = head;
+  }
+
+  async #changes(head: ChainPoint): Promise<Reorganisation> {
+    const onlyHead = { removed: [], added: [head] };
+    const last = this.#lastHead;
+    if (last === undefined || head.level - last.level > MAX_REORGANISATION) return onlyHead;
+    try {
+      return await this.#predecessors.reorganisation(last, head);
+    } catch (error) {
+      // The node has forgotten blocks on the way: better to miss some than to stand still.
+      if (isL1RpcError(error, "l1.rpc.not_found") || isL1RpcError(error, "l1.rpc.gone")) return onlyHead;
+      throw error;
+    }
+  }
+
+  async #takeIn({ hash, level }: ChainPoint): Promise<void> {
+    const { awaited } = this.queue;
+    if (awaited.size === 0) return;
+    const block = this.#client.block(hash);
+    const hashes = (await block.operationHashesOf(MANAGER_PASS)).map((one) => encodeBase58Check("operationHash", one));
+    if (!hashes.some((one) => awaited.has(one))) return;
+    for (const operation of await block.operationsOf(MANAGER_PASS)) {
+      const operationHash = encodeBase58Check("operationHash", operation.hash);
+      if (!awaited.has(operationHash)) continue;
+      this.queue.blockHas(blockHashText(hash), level, operationHash, readReceipts(operation.contents).map(outcomeOf));
+    }
+  }
+
+  // ---- Injection
+
+  /** One round: a group for each key that is free. Gives the number of operations injected. Does not raise. */
+  async inject(): Promise<number> {
+    const counts = await Promise.all(this.queue.takeGroups().map((group) => this.#round(group)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async #round(group: Group): Promise<number> {
+    let current = group;
+    try {
+      const ready = await this.#simulate(group, (smaller) => {
+        current = smaller;
+      });
+      if (ready === undefined) return 0;
+      current = ready.group;
+      return await this.#send(ready.group, ready.simulated);
+    } catch (error) {
+      this.#onEvent({ kind: "round_failed", signer: group.signer, error });
+      // What the node says against the operation counts; trouble on the way to it does not.
+      this.queue.release(current, error instanceof L1RpcError && error.trace.length > 0 ? error.trace : undefined);
+      return 0;
+    }
+  }
+
+  /** Simulates until all operations of the group would be applied; undefined when none is left. */
+  async #simulate(
+    group: Group,
+    narrowed: (group: Group) => void,
+  ): Promise<{ readonly group: Group; readonly simulated: InjectedOperation } | undefined> {
+    let current = group;
+    while (current.operations.length > 0) {
+      const attempt = await this.#simulateOnce(current);
+      if (attempt.kind === "too_large") {
+        const half = this.queue.split(current);
+        if (half === undefined) return this.#giveUp(current, attempt.errors);
+        current = half;
+      } else if (attempt.kind === "failed") {
+        return this.#giveUp(current, attempt.errors);
+      } else {
+        const settled = this.queue.settle(current, attempt.outcomes);
+        if (settled === current) return { group: current, simulated: attempt.simulated };
+        current = settled;
+      }
+      narrowed(current);
+    }
+    return this.#giveUp(current);
+  }
+
+  #giveUp(group: Group, errors?: readonly JsonObject[]): undefined {
+    this.queue.release(group, errors);
+    return undefined;
+  }
+
+  async #simulateOnce({ signer, operations }: Group): Promise<Attempt> {
+    const several = operations.length > 1;
+    const tags = operations.map(({ tag }) => tag);
+    const safetyGuard = safetyGuardOf(tags);
+    try {
+      const simulated = await injectOperations(
+        this.#client,
+        operations.map(({ draft }) => draft),
+        {
+          signer: this.#signer(signer),
+          fees: joinFees(tags.map(this.#fees)),
+          simulation: true,
+          // To see which of them fails.
+          force: several,
+          successorLevel: true,
+          ...(safetyGuard === undefined ? {} : { safetyGuard }),
+        },
+      );
+      const receipts = simulated.revealsKey ? simulated.receipts.slice(1) : simulated.receipts;
+      const errors = failureTrace(receipts);
+      if (errors !== undefined && isQuota(errors)) return { kind: "too_large", errors };
+      return { kind: "simulated", simulated, outcomes: receipts.map(outcomeOf) };
+    } catch (error) {
+      if (error instanceof InjectionError && error.code === "l1.injection.failed") {
+        return { kind: isQuota(error.trace) ? "too_large" : "failed", errors: error.trace };
+      }
+      if (error instanceof InjectionError || (error instanceof L1RpcError && error.trace.length > 0)) {
+        return { kind: "failed", errors: error.trace.length > 0 ? error.trace : [asPrinted(error)] };
+      }
+      throw error;
+    }
+  }
+
+  #signer(hash: PublicKeyHash): Signer {
+    const signer = this.#signers.get(hash);
+    if (signer === undefined) throw new Error(`no key for ${hash}`);
+    return signer;
+  }
+
+  async #send(group: Group, { operation, revealsKey }: InjectedOperation): Promise<number> {
+    const signature = (await this.#signer(group.signer).sign(encodeUnsigned(operation))).bytes as Signature;
+    const signed: Operation = { ...operation, signature };
+    const hash = encodeBase58Check("operationHash", await this.#client.inject(encodeOperation(signed)));
+    const level = this.#lastHead?.level ?? (await this.#client.block().shellHeader()).level;
+    this.queue.injected(group, hash, level, revealsKey ? 1 : 0);
+    this.#onEvent({ kind: "injected", signer: group.signer, hash, ids: group.operations.map(({ id }) => id) });
+    return group.operations.length;
+  }
+}
+
+type Attempt =
+  | {
+      readonly kind: "simulated";
+      readonly simulated: InjectedOperation;
+      readonly outcomes: readonly OperationOutcome[];
+    }
+  | { readonly kind: "too_large"; readonly errors: readonly JsonObject[] }
+  | { readonly kind: "failed"; readonly errors: readonly JsonObject[] };
+
+const QUOTA_IDS: ReadonlySet<string> = new Set(["gas_exhausted.operation", "gas_exhausted.block"]);
+
+function isQuota(errors: readonly JsonObject[]): boolean {
+  return errors.some(({ id }) => typeof id === "string" && QUOTA_IDS.has(id.replace(/^proto\.[^.]+\./, "")));
+}
+
+/** An error of ours among those of the chain: worth another try. */
+function asPrinted(error: Error): JsonObject {
+  return { kind: "temporary", id: "failure", msg: error.message };
+}
+
+/** What a receipt comes to. */
+export function outcomeOf({ metadata }: ContentReceipt): OperationOutcome {
+  const result: OperationResult<unknown> = metadata.operationResult;
+  switch (result.status) {
+    case "applied":
+    case "skipped":
+      return { status: result.status };
+    case "failed":
+      return { status: "failed", errors: result.errors as readonly JsonObject[] }; // objects: operation-result.ts reads no other
+    case "backtracked":
+      return result.errors === undefined
+        ? { status: "backtracked" }
+        : { status: "failed", errors: result.errors as readonly JsonObject[] };
+  }
+}
+
+/** The highest rates, and all that may be spent. */
+function joinFees(all: readonly FeeParameters[]): FeeParameters {
+  const [first] = all;
+  if (first === undefined) throw new Error("no operations, no fees");
+  return all.slice(1).reduce(
+    (sum, one) => ({
+      minimalFees: sum.minimalFees > one.minimalFees ? sum.minimalFees : one.minimalFees,
+      nanotezPerByte: larger(sum.nanotezPerByte, one.nanotezPerByte),
+      nanotezPerGasUnit: larger(sum.nanotezPerGasUnit, one.nanotezPerGasUnit),
+      forceLowFee: sum.forceLowFee || one.forceLowFee,
+      feeCap: sum.feeCap + one.feeCap,
+      burnCap: sum.burnCap + one.burnCap,
+    }),
+    first,
+  );
+}
+
+function larger<T extends { readonly numerator: bigint; readonly denominator: bigint }>(a: T, b: T): T {
+  return a.numerator * b.denominator >= b.numerator * a.denominator ? a : b;
+}
