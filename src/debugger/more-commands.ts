@@ -4,9 +4,13 @@ import { encodeBase58Check } from "../encoding/base58check.js";
 import { toHex } from "../encoding/hex.js";
 import type { Json } from "../encoding/json.js";
 import { MerkleError } from "../merkle/errors.js";
+import { decodeProof } from "../merkle/proof-encoding.js";
+import { verifyProof } from "../merkle/prove.js";
+import type { Tree } from "../merkle/tree.js";
 import { PvmError } from "../pvm/errors.js";
+import { Machine } from "../pvm/machine.js";
 import { PatternError, StepPattern } from "../pvm/step-pattern.js";
-import { type StepInput, verifyStep } from "../pvm/step-proof.js";
+import { verifyStep } from "../pvm/step-proof.js";
 import { type BreakpointKind, describeBreakpoint, parseConditions } from "./breakpoints.js";
 import { callStack, printValue, type StackFrame } from "./call-stack.js";
 import { type CommandContext, type CommandResult, type CommandSpec, command, done, failed, int32, parseInteger, statusJson, stopJson, stopNote } from "./command.js";
@@ -337,12 +341,9 @@ function verify({ session }: CommandContext, file: string): CommandResult {
     throw new DebuggerError("debugger.file", `${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
   try {
-    let input: StepInput | null = null;
-    let verified = verifyWithout(bytes);
-    if (verified === null || verified.outcome.request.tag !== "none") {
-      input = session.timeline.history.inputAt(verified?.outcome.tick ?? session.tick) ?? session.nextInput();
-      verified = verifyStep(bytes, input);
-    }
+    const tick = tickOfProof(bytes);
+    const input = (tick === null ? undefined : session.timeline.history.inputAt(tick)) ?? (tick === session.tick ? session.nextInput() : null);
+    const verified = verifyStep(bytes, input);
     const { before, after, outcome } = verified;
     const text = `The proof holds: tick ${outcome.tick}\n  from ${hashText(before)}\n  to   ${hashText(after)}`;
     return done(text, { holds: true, tick: String(outcome.tick), before: hashText(before), after: hashText(after) });
@@ -352,14 +353,19 @@ function verify({ session }: CommandContext, file: string): CommandResult {
   }
 }
 
-/** A proof of a step with an input does not hold without it. */
-function verifyWithout(bytes: Uint8Array): ReturnType<typeof verifyStep> | null {
+/** The tick of the state that a proof shows; null when it shows none. What it claims is not checked here. */
+function tickOfProof(bytes: Uint8Array): bigint | null {
+  let tick: bigint | null = null;
+  const look = (tree: Tree): void => {
+    tick = Machine.load(tree).currentTick;
+  };
   try {
-    return verifyStep(bytes, null);
+    verifyProof(decodeProof(bytes), look);
   } catch (error) {
-    if (error instanceof MerkleError || error instanceof PvmError) return null;
-    throw error;
+    // Its end is not the state it begins with, of course.
+    if (!(error instanceof MerkleError || error instanceof PvmError)) throw error;
   }
+  return tick;
 }
 
 const PROOFS: readonly CommandSpec[] = [
