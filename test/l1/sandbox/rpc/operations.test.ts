@@ -26,8 +26,8 @@ beforeAll(async () => {
   http = await TestServer.start(chain);
 });
 
-function printed(operation: Operation): JsonObject & Json {
-  return operationToJson(operation) as JsonObject & Json;
+function printed(operation: Operation): Record<string, Json> {
+  return operationToJson(operation) as Record<string, Json>;
 }
 
 const hashText = (bytes: Uint8Array): string => encodeBase58Check("operationHash", operationHash(bytes));
