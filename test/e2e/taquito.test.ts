@@ -2,7 +2,7 @@
 
 import { PvmKind } from "@taquito/rpc";
 import { InMemorySigner } from "@taquito/signer";
-import { TezosToolkit } from "@taquito/taquito";
+import { PollingSubscribeProvider, TezosToolkit } from "@taquito/taquito";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addressOf, printSecretKey } from "../../src/crypto/keys.js";
 import { BOOTSTRAP_KEYS } from "../../src/l1/sandbox/bootstrap.js";
@@ -26,7 +26,7 @@ describe("Taquito against the sandbox", () => {
     service = started.service;
     tezos = new TezosToolkit(started.endpoint);
     tezos.setSignerProvider(new InMemorySigner(bootstrap(0).secret));
-    tezos.setProvider({ config: { confirmationPollingIntervalSecond: 0.05 } });
+    tezos.setStreamProvider(tezos.getFactory(PollingSubscribeProvider)({ pollingIntervalMilliseconds: 50 }));
   });
 
   afterAll(async () => {
