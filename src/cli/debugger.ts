@@ -1,12 +1,12 @@
 // `tickproof debugger`: the kernel debugger, a drop-in for octez-smart-rollup-wasm-debugger (docs/debugger.md). Options and the
 // terminal are here; everything else is in src/debugger/.
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
-import { createInterface, type Interface } from "node:readline";
 import { resolve } from "node:path";
+import { createInterface, type Interface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { Command } from "commander";
-import { DebugConsole, PROMPT } from "../debugger/console.js";
 import { completions } from "../debugger/commands.js";
+import { DebugConsole, PROMPT } from "../debugger/console.js";
 import { DebuggerError } from "../debugger/errors.js";
 import { type Instruction, parseInstallerConfig } from "../debugger/installer-config.js";
 import { DebugSession } from "../debugger/session.js";
@@ -64,7 +64,10 @@ export function debuggerCommand(context: Context): Command {
     .option("-p, --pvm-version <version>", "version of the PVM", ORIGINATION_VERSION)
     .option("--no-kernel-debug", "do not show what the kernel writes with write_debug")
     .option("--plugins <files>", "ES modules with decoders of values, separated by commas")
-    .option("--installer-config <file>", "what is put into the durable storage before the first tick (.yaml, .yml, .json)")
+    .option(
+      "--installer-config <file>",
+      "what is put into the durable storage before the first tick (.yaml, .yml, .json)",
+    )
     .option("--flamecharts-dir <dir>", "where profiles are written (default: the temporary folder)")
     .option("--timings-file <file>", "write the kernel's debug lines there, with their times")
     .option("--commands <file>", "read commands from a file; the exit code is 1 if one fails")
@@ -94,7 +97,8 @@ function expectFile(path: string): string {
 }
 
 function expectFolder(path: string): string {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw refuse(`${path} is not a valid directory`);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw refuse(`${path} is not a valid directory`);
   return path;
 }
 
@@ -136,12 +140,15 @@ async function loadPlugins(files: string | undefined, terminal: Terminal): Promi
     try {
       const module = (await import(pathToFileURL(resolve(expectFile(file))).href)) as { readonly decoders?: unknown };
       for (const [name, decoder] of Object.entries(module.decoders ?? {})) {
-        if (typeof decoder === "function") decoders.set(name, (bytes) => String((decoder as (bytes: Uint8Array) => unknown)(bytes)));
+        if (typeof decoder === "function")
+          decoders.set(name, (bytes) => String((decoder as (bytes: Uint8Array) => unknown)(bytes)));
       }
       if (module.decoders === undefined) throw new Error("it exports no `decoders`");
     } catch (error) {
       if (error instanceof DebuggerError) throw error;
-      terminal.err(`Loading plugin \`${file}\` failed with: ${error instanceof Error ? error.message : String(error)}\n`);
+      terminal.err(
+        `Loading plugin \`${file}\` failed with: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
     }
   }
   return decoders;
@@ -154,7 +161,8 @@ async function debug(context: Context, kernel: string | undefined, options: Debu
   if (options.rollup !== undefined && !isBase58Check("rollupAddress", options.rollup)) {
     throw refuse(`Parameter rollup is an invalid smart rollup address in base58: ${options.rollup}`);
   }
-  for (const folder of [options.preimageDir, options.dalPagesDir, options.flamechartsDir]) if (folder !== undefined) expectFolder(folder);
+  for (const folder of [options.preimageDir, options.dalPagesDir, options.flamechartsDir])
+    if (folder !== undefined) expectFolder(folder);
   if (options.history !== undefined && options.history > MAX_STATES) throw refuse(`--history is at most ${MAX_STATES}`);
   const inputs = readInputs(options.inputs, options.rollup);
   const script = options.commands === undefined ? null : readText(options.commands);
@@ -184,7 +192,9 @@ async function debug(context: Context, kernel: string | undefined, options: Debu
         ...(options.rollup === undefined ? {} : { rollup: options.rollup }),
       },
       ...(inputs === undefined ? {} : { inputs }),
-      ...(options.ticksPerSnapshot === undefined ? {} : { parameters: { ...PROTOCOL_PARAMETERS, ticksPerSnapshot: options.ticksPerSnapshot } }),
+      ...(options.ticksPerSnapshot === undefined
+        ? {}
+        : { parameters: { ...PROTOCOL_PARAMETERS, ticksPerSnapshot: options.ticksPerSnapshot } }),
       ...(options.history === undefined ? {} : { maxStates: Number(options.history) }),
       ...(options.kernelDebug || timings !== null ? { onDebug } : {}),
       onTell: dialogue.onTell,
@@ -225,7 +235,10 @@ function openTimings(path: string, terminal: Terminal): { readonly log: TimingsL
     throw refuse(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
   const began = terminal.now();
-  const log = new TimingsLog((line) => void writeSync(file, line), () => terminal.now() - began);
+  const log = new TimingsLog(
+    (line) => void writeSync(file, line),
+    () => terminal.now() - began,
+  );
   const close = (): void => {
     log.finish();
     closeSync(file);
@@ -269,7 +282,9 @@ class TerminalLines implements Lines {
     this.isInteractive = process.stdin.isTTY === true && terminal.outIsTty && !isJson;
     this.#readline = createInterface({
       input: process.stdin,
-      ...(this.isInteractive ? { output: process.stdout, terminal: true, historySize: 1000, removeHistoryDuplicates: true } : { terminal: false }),
+      ...(this.isInteractive
+        ? { output: process.stdout, terminal: true, historySize: 1000, removeHistoryDuplicates: true }
+        : { terminal: false }),
       crlfDelay: Number.POSITIVE_INFINITY,
       completer: (line: string): [string[], string] => [completions(line), line],
     });

@@ -9,7 +9,12 @@ export type BreakpointKind =
   /** `bodies`: labels of the bodies of the functions meant. */
   | { readonly tag: "function"; readonly name: string; readonly bodies: ReadonlySet<number> }
   | { readonly tag: "host"; readonly stateName: string }
-  | { readonly tag: "key"; readonly key: string; readonly isPrefix: boolean; readonly mode: "read" | "write" | "access" }
+  | {
+      readonly tag: "key";
+      readonly key: string;
+      readonly isPrefix: boolean;
+      readonly mode: "read" | "write" | "access";
+    }
   | { readonly tag: "memory"; readonly range: MemoryRange }
   | { readonly tag: "tick"; readonly text: string; readonly pattern: StepPattern }
   | { readonly tag: "trap" }
@@ -126,7 +131,12 @@ export class Hits implements CallListener {
       for (const access of keyAccesses(name, args, memory)) {
         const isMode = kind.mode === "access" || kind.mode === access.mode;
         if (!isMode || !meets(kind, access.key, access.isTree)) continue;
-        this.hit(breakpoint, tick, `${importName(name)} ${access.mode === "read" ? "reads" : "writes"} ${access.key}`, args);
+        this.hit(
+          breakpoint,
+          tick,
+          `${importName(name)} ${access.mode === "read" ? "reads" : "writes"} ${access.key}`,
+          args,
+        );
         break;
       }
     });
@@ -185,7 +195,8 @@ export class Hits implements CallListener {
   first(): BreakpointHit | null {
     let first: BreakpointHit | null = null;
     for (const hit of this.#hits) {
-      const isEarlier = first === null || hit.tick < first.tick || (hit.tick === first.tick && hit.breakpoint.id < first.breakpoint.id);
+      const isEarlier =
+        first === null || hit.tick < first.tick || (hit.tick === first.tick && hit.breakpoint.id < first.breakpoint.id);
       if (isEarlier) first = hit;
     }
     return first;
@@ -208,7 +219,8 @@ export class Hits implements CallListener {
     action: (breakpoint: Breakpoint, kind: Extract<BreakpointKind, { readonly tag: T }>) => void,
   ): void {
     for (const breakpoint of this.#breakpoints) {
-      if (breakpoint.kind.tag === tag) action(breakpoint, breakpoint.kind as Extract<BreakpointKind, { readonly tag: T }>);
+      if (breakpoint.kind.tag === tag)
+        action(breakpoint, breakpoint.kind as Extract<BreakpointKind, { readonly tag: T }>);
     }
   }
 }

@@ -3,8 +3,8 @@ import type { Machine } from "../pvm/machine.js";
 import type { AdminInstruction } from "../wasm/eval/admin.js";
 import type { Frame, FrameStack, Label, LabelKont, OngoingFrame, StepKont } from "../wasm/eval/config.js";
 import type { FunctionInstance, Value } from "../wasm/runtime.js";
-import { mnemonic } from "../wasm/validate/mnemonic.js";
 import type { Instruction } from "../wasm/syntax.js";
+import { mnemonic } from "../wasm/validate/mnemonic.js";
 import { importName } from "./durable-access.js";
 import type { CodePosition, ModuleMap } from "./module-map.js";
 
@@ -55,7 +55,8 @@ export function printInstruction(instruction: Instruction, func: number | null, 
     const local = kind === "local" && func !== null ? map.names.locals.get(func)?.get(instruction.index) : undefined;
     return local === undefined ? `${name} ${instruction.index}` : `${name} ${instruction.index} <${local}>`;
   }
-  if ("offset" in instruction && typeof instruction.offset === "number") return `${name} offset=${instruction.offset >>> 0}`;
+  if ("offset" in instruction && typeof instruction.offset === "number")
+    return `${name} offset=${instruction.offset >>> 0}`;
   return name;
 }
 
@@ -72,7 +73,10 @@ function printAdmin(admin: AdminInstruction, func: number | null, map: ModuleMap
     case "Returning":
       return "returning";
     default:
-      return admin.tag.replace(/_meta$/, "").replace("_", ".").toLowerCase();
+      return admin.tag
+        .replace(/_meta$/, "")
+        .replace("_", ".")
+        .toLowerCase();
   }
 }
 
@@ -108,7 +112,9 @@ function describeFrame(frame: Frame, labels: readonly Label[], map: ModuleMap): 
   return {
     func,
     name: func === null ? "(machine)" : map.functionName(func),
-    locals: frame.locals.toArray().map((value, index) => ({ name: names?.get(index) ?? String(index), value: printValue(value) })),
+    locals: frame.locals
+      .toArray()
+      .map((value, index) => ({ name: names?.get(index) ?? String(index), value: printValue(value) })),
     operands: innermost === undefined ? [] : innermost.values.toArray().reverse().map(printValue),
     blocks: labels.length,
     instruction,
@@ -125,7 +131,9 @@ function before(label: Label, map: ModuleMap): CodePosition | null {
 
 function framesOf(kont: StepKont): { readonly frame: Frame; readonly labels: Label[] }[] {
   if (kont.tag === "SK_Result" || kont.tag === "SK_Trapped") return [];
-  const rest = kont.rest.toArray().map((frame: OngoingFrame) => ({ frame: frame.frame, labels: labelsOf(frame.labels) }));
+  const rest = kont.rest
+    .toArray()
+    .map((frame: OngoingFrame) => ({ frame: frame.frame, labels: labelsOf(frame.labels) }));
   if (kont.tag === "SK_Consolidate_label_result") {
     return [{ frame: kont.top.frame, labels: [kont.label, ...kont.labels.toArray()] }, ...rest];
   }

@@ -135,7 +135,8 @@ export class CallWatch implements CallWatcher {
         done += ticks;
         step = ONE_INSTRUCTION;
         const { memory } = engine;
-        if (memory !== null) this.compare((at, length) => flatBytes(memory.view, at, length), start + BigInt(done), true);
+        if (memory !== null)
+          this.compare((at, length) => flatBytes(memory.view, at, length), start + BigInt(done), true);
       } else if (engine.stop === "micro" || most === budget - done) break;
       else step *= 2;
     }
@@ -192,11 +193,19 @@ export class CallWatch implements CallWatcher {
       }
     } else if (step.tag === "LS_Craft_frame") {
       const { invoke } = step;
-      if (invoke.tag === "Inv_stop" && invoke.freshFrame === null && invoke.remainingTicks === 0) this.#listener.leave?.(tick);
+      if (invoke.tag === "Inv_stop" && invoke.freshFrame === null && invoke.remainingTicks === 0)
+        this.#listener.leave?.(tick);
       if (invoke.tag === "Inv_start" && invoke.func.tag === "Host") {
         const count = invoke.func.type.params.length;
-        const args = Array.from({ length: Math.min(count, invoke.values.length) }, (_, i) => invoke.values.get(i)).reverse();
-        return { tick, name: invoke.func.name, args, memory: instance.memories.length > 0 ? instance.memories.get(0) : null };
+        const args = Array.from({ length: Math.min(count, invoke.values.length) }, (_, i) =>
+          invoke.values.get(i),
+        ).reverse();
+        return {
+          tick,
+          name: invoke.func.name,
+          args,
+          memory: instance.memories.length > 0 ? instance.memories.get(0) : null,
+        };
       }
     }
     return null;
@@ -238,7 +247,13 @@ export class CallWatch implements CallWatcher {
     this.#listener.leave?.(this.#end - BigInt(left));
   }
 
-  hostCall(callee: FunctionInstance, args: readonly Value[], memory: Memory | null, outcome: HostOutcome, left: number): void {
+  hostCall(
+    callee: FunctionInstance,
+    args: readonly Value[],
+    memory: Memory | null,
+    outcome: HostOutcome,
+    left: number,
+  ): void {
     if (outcome.tag !== "results" || callee.tag !== "Host") return;
     const tick = this.#end - BigInt(left);
     const { results, ticks } = outcome;

@@ -37,7 +37,10 @@ export interface CommandSpec {
   readonly usage: string;
   readonly help: string;
   /** What to do for these words; null when they are not this command's. */
-  readonly parse: (words: readonly string[], raw: string) => ((context: CommandContext) => Promise<CommandResult> | CommandResult) | null;
+  readonly parse: (
+    words: readonly string[],
+    raw: string,
+  ) => ((context: CommandContext) => Promise<CommandResult> | CommandResult) | null;
 }
 
 export function done(text: string, data: Json = {}): CommandResult {
@@ -108,7 +111,8 @@ export function command(usage: string, help: string, patterns: readonly string[]
 /** The words on why a motion ended elsewhere than it was to; null when there is nothing to tell. */
 export function stopNote(moved: Moved): string | null {
   const { stop } = moved;
-  if (stop.tag === "breakpoint") return `Breakpoint ${stop.hit.breakpoint.id}: ${stop.hit.what}, at tick ${stop.hit.tick}`;
+  if (stop.tag === "breakpoint")
+    return `Breakpoint ${stop.hit.breakpoint.id}: ${stop.hit.what}, at tick ${stop.hit.tick}`;
   if (stop.tag === "interrupted") return "Interrupted";
   if (stop.tag === "start") return "At the start of the history";
   return null;
@@ -119,4 +123,3 @@ export function stopJson(moved: Moved): Json {
   if (stop.tag !== "breakpoint") return { reason: stop.tag };
   return { reason: "breakpoint", breakpoint: stop.hit.breakpoint.id, what: stop.hit.what };
 }
-

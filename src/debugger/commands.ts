@@ -67,7 +67,9 @@ async function loadInputs({ session }: CommandContext): Promise<CommandResult> {
     case "busy":
       return failed("The PVM is not expecting inputs yet. You can `step inbox` to evaluate the current inbox.");
     case "reveal":
-      return failed("The PVM is expecting a reveal. `reveal preimage`, `reveal metadata` or a step that answers it go on.");
+      return failed(
+        "The PVM is expecting a reveal. `reveal preimage`, `reveal metadata` or a step that answers it go on.",
+      );
   }
 }
 
@@ -82,7 +84,8 @@ function showKey({ session, decoders }: CommandContext, key: string, kind: strin
 function showSubkeys({ session }: CommandContext, path: string): CommandResult {
   const found = subkeys(session.machine, path);
   if (found.tag === "invalid") return failed("Invalid path, it must start with '/'", { path });
-  if (found.tag === "missing") return failed(`The path /${found.path} is not available in the durable storage`, { path });
+  if (found.tag === "missing")
+    return failed(`The path /${found.path} is not available in the durable storage`, { path });
   return done(found.keys.map((key) => `/${key}`).join("\n"), { path, keys: found.keys, hasValue: found.hasValue });
 }
 
@@ -168,7 +171,9 @@ async function profile(context: CommandContext, options: ProfileOptions): Promis
   const level = session.nextLevel;
   if (!(await session.prepareProfile())) print(`No more inputs at level ${level}\n`);
   const began = context.now();
-  print("Starting the profiling until new messages are expected. Please note that it will take some time and does not reflect a real computation time.\n");
+  print(
+    "Starting the profiling until new messages are expected. Please note that it will take some time and does not reflect a real computation time.\n",
+  );
   const result = await session.profile({
     noReboot: options.noReboot,
     onSection: ({ ticks, startData, endData }) => {
@@ -181,7 +186,10 @@ async function profile(context: CommandContext, options: ProfileOptions): Promis
   const path = join(folder, `wasm-debugger-profiling-${stamp}.out`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(path, options.isCollapsed ? collapsedStacks(result.runs) : stacks(result.runs));
-  const lines = [`Profiling result can be found in ${path}`, ...result.runs.map((run) => printRun(run, options.hasTime))];
+  const lines = [
+    `Profiling result can be found in ${path}`,
+    ...result.runs.map((run) => printRun(run, options.hasTime)),
+  ];
   lines.push(`----------------------\nFull execution with padding: ${result.ticks} ticks`);
   if (options.html !== null) {
     const html = options.html === "" ? path.replace(/\.out$/, ".html") : options.html;
@@ -196,7 +204,8 @@ async function profile(context: CommandContext, options: ProfileOptions): Promis
 function table(runs: readonly ProfiledRun[]): string[] {
   const rows = functionTable(runs);
   const all = rows.reduce((sum, { self }) => sum + self, 0n);
-  const share = (ticks: bigint): string => (all === 0n ? "0.0" : (Number((ticks * 1000n) / all) / 10).toFixed(1)).padStart(5);
+  const share = (ticks: bigint): string =>
+    (all === 0n ? "0.0" : (Number((ticks * 1000n) / all) / 10).toFixed(1)).padStart(5);
   return [
     "          self            total      calls  function",
     ...rows.map(
@@ -223,7 +232,12 @@ function profileJson({ runs, ticks }: ProfileResult, file: string): Json {
     file,
     ticksWithPadding: String(ticks),
     runs: runs.map(({ phases }) => phases.map((phase) => ({ name: phase.name, ticks: String(total(phase).ticks) }))),
-    functions: functionTable(runs).map(({ name, self, total: whole, calls }) => ({ name, self: String(self), total: String(whole), calls })),
+    functions: functionTable(runs).map(({ name, self, total: whole, calls }) => ({
+      name,
+      self: String(self),
+      total: String(whole),
+      calls,
+    })),
   };
 }
 
@@ -245,20 +259,35 @@ export const COMMANDS: readonly CommandSpec[] = [
       };
     },
   },
-  command("show inbox", "show inbox: Prints the current input buffer and the number of messages it contains.", ["show inbox"], () => ({ session }) =>
-    done(printInbox(session.machine), { messages: inboxJson(session.machine) }),
+  command(
+    "show inbox",
+    "show inbox: Prints the current input buffer and the number of messages it contains.",
+    ["show inbox"],
+    () =>
+      ({ session }) =>
+        done(printInbox(session.machine), { messages: inboxJson(session.machine) }),
   ),
-  command("show outbox at level <level>", "show outbox at level <level>: Prints the outbox messages for <level>.", ["show outbox at level LEVEL"], ([text]) => {
-    const level = int32(text);
-    if (level === null) return null;
-    return ({ session }) => {
-      const messages = outboxJson(session.machine, level);
-      const shown = printOutbox(session.machine, level);
-      return messages === null ? failed(shown, { level }) : done(shown, { level, messages });
-    };
-  }),
-  command("show status", "show status: Shows the state of the PVM.", ["show status"], () => ({ session }) =>
-    done(printStatus(session.machine), statusJson(session)),
+  command(
+    "show outbox at level <level>",
+    "show outbox at level <level>: Prints the outbox messages for <level>.",
+    ["show outbox at level LEVEL"],
+    ([text]) => {
+      const level = int32(text);
+      if (level === null) return null;
+      return ({ session }) => {
+        const messages = outboxJson(session.machine, level);
+        const shown = printOutbox(session.machine, level);
+        return messages === null ? failed(shown, { level }) : done(shown, { level, messages });
+      };
+    },
+  ),
+  command(
+    "show status",
+    "show status: Shows the state of the PVM.",
+    ["show status"],
+    () =>
+      ({ session }) =>
+        done(printStatus(session.machine), statusJson(session)),
   ),
   command(
     "show durable storage",
@@ -266,7 +295,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     ["show durable storage"],
     () =>
       ({ session }) => {
-        const values = [...valuesBelow(session.machine.durable.tree.root, "/")].map(([key, bytes]) => [key, toHex(bytes)]);
+        const values = [...valuesBelow(session.machine.durable.tree.root, "/")].map(([key, bytes]) => [
+          key,
+          toHex(bytes),
+        ]);
         return done(printDurableStorage(session.machine), { values: Object.fromEntries(values) as Json });
       },
   ),
@@ -282,9 +314,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     usage: "show key <key> [as <kind>]",
     help: "show key <key> [as <kind>]: Looks for given <key> in durable storage and prints its value in <kind> format. Prints errors if <key> is invalid or not existing.",
     parse: (words) => {
-      const [key = "", kind = "hex"] = matchWords(words, "show key KEY") ?? matchWords(words, "show key KEY as KIND") ?? [];
+      const [key = "", kind = "hex"] =
+        matchWords(words, "show key KEY") ?? matchWords(words, "show key KEY as KIND") ?? [];
       if (key === "") return null;
-      return (context) => (isKind(kind, context.decoders) ? showKey(context, key, kind) : failed(`Unknown kind \`${kind}\``));
+      return (context) =>
+        isKind(kind, context.decoders) ? showKey(context, key, kind) : failed(`Unknown kind \`${kind}\``);
     },
   },
   command(
@@ -307,7 +341,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       return ticks === null || ticks < 1n ? null : (context) => step(context, "tick", ticks);
     },
   ),
-  command("load inputs", "load inputs: If the kernel is waiting for inputs, go the the next level and load the next inbox.", ["load inputs"], () => loadInputs),
+  command(
+    "load inputs",
+    "load inputs: If the kernel is waiting for inputs, go the the next level and load the next inbox.",
+    ["load inputs"],
+    () => loadInputs,
+  ),
   command(
     "reveal preimage [<hex_encoded_preimage>]",
     "reveal preimage [<hex_encoded_preimage>]: Checks the current state is waiting for a preimage, parses <hex_encoded_preimage> as an hexadecimal representation of the data or uses the builtin if none is given, and does a reveal step.",
@@ -316,8 +355,16 @@ export const COMMANDS: readonly CommandSpec[] = [
       (context) =>
         revealPreimage(context, hex),
   ),
-  command("reveal metadata", "reveal metadata: While in a reveal step, gives the kernel the metadata of the rollup.", ["reveal metadata"], () => revealMetadata),
-  command("stop", "stop: Stops the execution of the current session.", ["stop", "quit", "exit", "q"], () => () => ({ ...done(""), isEnd: true })),
+  command(
+    "reveal metadata",
+    "reveal metadata: While in a reveal step, gives the kernel the metadata of the rollup.",
+    ["reveal metadata"],
+    () => revealMetadata,
+  ),
+  command("stop", "stop: Stops the execution of the current session.", ["stop", "quit", "exit", "q"], () => () => ({
+    ...done(""),
+    isEnd: true,
+  })),
   {
     usage: "profile [options]",
     help: "profile <option>: Profiles the execution of a full inbox and outputs a flamegraph compatible stack file in the temporary directory of the system. \nOptions:\n - `--collapsed`: reduces the size of the resulting file by merging the identical stacks, at the cost of not being able to track the call stack on a time basis.\n - `--without-time`: does not print the time.\n - `--no-reboot`: profile a single `kernel_run`, not a full inbox.\n - `--table`: ticks by function, and whether the run fits the limit.\n - `--html[=FILE]`: a flame graph to open in a browser.",
@@ -341,7 +388,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       }
       const length = int32((plain ?? typed)?.[1]);
       const kind = typed?.[2] ?? "hex";
-      return length === null || !isKind(kind, new Map()) ? null : (context) => showMemory(context, address, length, kind);
+      return length === null || !isKind(kind, new Map())
+        ? null
+        : (context) => showMemory(context, address, length, kind);
     },
   },
   {
@@ -356,9 +405,14 @@ export const COMMANDS: readonly CommandSpec[] = [
 ];
 
 function help(topic: string): CommandResult {
-  const about = topic === "" ? COMMANDS : COMMANDS.filter(({ usage, help: text }) => usage.startsWith(topic) || text.startsWith(topic));
+  const about =
+    topic === ""
+      ? COMMANDS
+      : COMMANDS.filter(({ usage, help: text }) => usage.startsWith(topic) || text.startsWith(topic));
   if (about.length === 0) return failed(`No command \`${topic}\`; \`help\` lists them`);
-  return done(about.map(({ help: text }) => `  ${text}`).join("\n"), { commands: about.map(({ usage, help: text }) => ({ usage, help: text })) });
+  return done(about.map(({ help: text }) => `  ${text}`).join("\n"), {
+    commands: about.map(({ usage, help: text }) => ({ usage, help: text })),
+  });
 }
 
 /** What to do for a line's words; null when they are no command. */
@@ -372,7 +426,10 @@ export function findCommand(words: readonly string[], raw: string): ReturnType<C
 
 /** The words of a line: trimmed, split at spaces. */
 export function wordsOf(line: string): string[] {
-  return line.trim().split(" ").filter((word) => word !== "");
+  return line
+    .trim()
+    .split(" ")
+    .filter((word) => word !== "");
 }
 
 /** Runs a line. Unknown commands and what cannot be done now are results, not errors. */

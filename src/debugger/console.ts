@@ -51,7 +51,9 @@ export class DebugConsole {
   /** For `ask` of the session: hexadecimal from the next lines, three times at most. */
   readonly ask: AskForData = async (kind, name, directory) => {
     const { readLine, isJson } = this.#options;
-    this.print(`${kind} ${name} not found in ${directory}, or there was a reading error. Please provide it manually.\n`);
+    this.print(
+      `${kind} ${name} not found in ${directory}, or there was a reading error. Please provide it manually.\n`,
+    );
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const line = await readLine(isJson === true ? "" : PROMPT);
       try {
@@ -90,7 +92,9 @@ export class DebugConsole {
       const printed = this.#printed.join("");
       const debug = this.#debug.join("");
       const output = `${printed}${text}`;
-      out(`${JSON.stringify({ command: line.trim(), ok: isOk, output, ...(data as object), ...(note === undefined ? {} : { note }), ...(debug === "" ? {} : { debug }) })}\n`);
+      out(
+        `${JSON.stringify({ command: line.trim(), ok: isOk, output, ...(data as object), ...(note === undefined ? {} : { note }), ...(debug === "" ? {} : { debug }) })}\n`,
+      );
       this.#printed = [];
       this.#debug = [];
       return;

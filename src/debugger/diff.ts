@@ -17,12 +17,25 @@ export const MAX_DIFFERENCES = 1000;
 
 type Side = TreeNode | undefined;
 
-function walk(before: Side, after: Side, path: readonly string[], found: Difference[], isStorage: boolean, roots: readonly [Side, Side]): void {
+function walk(
+  before: Side,
+  after: Side,
+  path: readonly string[],
+  found: Difference[],
+  isStorage: boolean,
+  roots: readonly [Side, Side],
+): void {
   if (found.length >= MAX_DIFFERENCES || before === after) return;
-  if (before !== undefined && after !== undefined && before.kind === after.kind && Buffer.compare(before.hash, after.hash) === 0) return;
+  if (
+    before !== undefined &&
+    after !== undefined &&
+    before.kind === after.kind &&
+    Buffer.compare(before.hash, after.hash) === 0
+  )
+    return;
   if (isStorage && path.at(-1) === VALUE_STEP) {
     const key = `/${path.slice(0, -1).join("/")}`;
-    found.push({ path: key, before: valueOf(roots[0], key), after: valueOf(roots[1], key) });
+    found.push({ path: key, before: valueAt(roots[0], key), after: valueAt(roots[1], key) });
     return;
   }
   const leaf = (side: Side): Uint8Array | null => (side?.kind === "leaf" ? side.bytes : null);
@@ -41,7 +54,7 @@ function children(side: Side): Map<string, TreeNode> {
   return new Map(new Tree(side).list([]).map(({ step, node }) => [step, node]));
 }
 
-function valueOf(root: Side, key: string): Uint8Array | null {
+function valueAt(root: Side, key: string): Uint8Array | null {
   const parsed = parseKey(key);
   if (root === undefined || parsed === null) return null;
   return new Durable(new Tree(root)).findValue(parsed)?.toBytes() ?? null;
@@ -62,7 +75,10 @@ export function diffTree(before: TreeNode, after: TreeNode): Difference[] {
 }
 
 /** Ranges of memory whose bytes differ; a memory that is not there reads as zeros. */
-export function diffMemory(before: Memory | null, after: Memory | null): { readonly address: number; readonly before: Uint8Array; readonly after: Uint8Array }[] {
+export function diffMemory(
+  before: Memory | null,
+  after: Memory | null,
+): { readonly address: number; readonly before: Uint8Array; readonly after: Uint8Array }[] {
   const indices = new Set([...(before?.chunks.chunkIndices() ?? []), ...(after?.chunks.chunkIndices() ?? [])]);
   const zeros = new Uint8Array(CHUNK_BYTES);
   const ranges: { address: number; before: Uint8Array; after: Uint8Array }[] = [];

@@ -17,7 +17,10 @@ const MAX_DEPTH = 400;
 
 function merge(runs: readonly ProfiledRun[]): Frame {
   const root: Frame = { name: "all", self: 0n, children: new Map() };
-  const pending: { readonly nodes: readonly ProfileNode[]; readonly into: Frame }[] = runs.map(({ phases }) => ({ nodes: phases, into: root }));
+  const pending: { readonly nodes: readonly ProfileNode[]; readonly into: Frame }[] = runs.map(({ phases }) => ({
+    nodes: phases,
+    into: root,
+  }));
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const node of next.nodes) {
       let frame = next.into.children.get(node.name);
@@ -57,7 +60,9 @@ function boxes(root: Frame): Box[] {
   const sums = totals(root);
   const all = sums.get(root) ?? 0n;
   const found: Box[] = [];
-  const pending: { readonly frame: Frame; readonly depth: number; readonly start: bigint }[] = [{ frame: root, depth: 0, start: 0n }];
+  const pending: { readonly frame: Frame; readonly depth: number; readonly start: bigint }[] = [
+    { frame: root, depth: 0, start: 0n },
+  ];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { frame, depth, start } = next;
     const ticks = sums.get(frame) ?? 0n;
@@ -82,7 +87,9 @@ export function flameGraphHtml(runs: readonly ProfiledRun[], title: string): str
   const drawn = boxes(merge(runs));
   const all = drawn[0]?.ticks ?? 0n;
   // "<" would end the script early.
-  const data = JSON.stringify(drawn.map(({ depth, start, ticks, self, name }) => [depth, Number(start), Number(ticks), Number(self), name]));
+  const data = JSON.stringify(
+    drawn.map(({ depth, start, ticks, self, name }) => [depth, Number(start), Number(ticks), Number(self), name]),
+  );
   const summary = `${grouped(all)} ticks in ${runs.length} kernel run${runs.length === 1 ? "" : "s"}`;
   return PAGE.replace(/%TITLE%/g, () => escapeHtml(title))
     .replace("%SUMMARY%", () => escapeHtml(summary))

@@ -3,12 +3,13 @@
  * SDK's installer (`set`, `move`, `reveal`). JSON, or the part of YAML that such files use: block lists and maps, flow maps, quotes, comments;
  * scalars are text.
  */
-import { isJsonObject } from "../encoding/json.js";
+
 import { DecodeError } from "../encoding/errors.js";
 import { fromHex } from "../encoding/hex.js";
+import { isJsonObject } from "../encoding/json.js";
 import { joinPages } from "../protocol/preimage-pages.js";
 import { revealHashFromHex } from "../protocol/reveal.js";
-import { type DurableKey, type Durable, parseKey } from "../pvm/durable.js";
+import { type Durable, type DurableKey, parseKey } from "../pvm/durable.js";
 import { DebuggerError } from "./errors.js";
 
 export type Instruction =
@@ -29,9 +30,15 @@ export function parseInstallerConfig(text: string, form: "json" | "yaml"): Instr
     value = form === "json" ? JSON.parse(text) : parseYaml(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw refuse(form === "json" ? `Config is not a valid JSON: ${reason}` : `The given file is not a valid YAML: ${reason}`);
+    throw refuse(
+      form === "json" ? `Config is not a valid JSON: ${reason}` : `The given file is not a valid YAML: ${reason}`,
+    );
   }
-  if (!isJsonObject(value) || Object.keys(value).some((name) => name !== "instructions") || !Array.isArray(value["instructions"])) {
+  if (
+    !isJsonObject(value) ||
+    Object.keys(value).some((name) => name !== "instructions") ||
+    !Array.isArray(value["instructions"])
+  ) {
     throw refuse("The installer config has not the right format.");
   }
   return value["instructions"].map((item: unknown, index) => instruction(item, index));
@@ -58,7 +65,8 @@ function instruction(item: unknown, index: number): Instruction {
     const { from, to } = fields(item["move"], "from", "to");
     return { tag: "move", from: key(from), to: key(to) };
   }
-  if (names === "reveal,to" && typeof item["reveal"] === "string") return { tag: "reveal", hash: item["reveal"], to: key(item["to"]) };
+  if (names === "reveal,to" && typeof item["reveal"] === "string")
+    return { tag: "reveal", hash: item["reveal"], to: key(item["to"]) };
   throw bad("`set`, `move`, or `reveal` with `to` expected");
 }
 
@@ -73,18 +81,25 @@ function hex(value: unknown, bad: (why: string) => DebuggerError): Uint8Array {
 }
 
 /** Follows the instructions. `preimage` gives the data of a hash in hexadecimal. Throws `DebuggerError`. */
-export function install(durable: Durable, instructions: readonly Instruction[], preimage: (hash: string) => Uint8Array | null): void {
+export function install(
+  durable: Durable,
+  instructions: readonly Instruction[],
+  preimage: (hash: string) => Uint8Array | null,
+): void {
   for (const [index, step] of instructions.entries()) {
     if (step.tag === "set") durable.setValue(step.to, step.value);
     else if (step.tag === "move") {
-      if (!durable.moveTree(step.from, step.to)) throw refuse(`The ${index}th instruction is invalid: there is nothing to move.`);
+      if (!durable.moveTree(step.from, step.to))
+        throw refuse(`The ${index}th instruction is invalid: there is nothing to move.`);
     } else {
       let data: Uint8Array;
       try {
         const lookup = (hash: Uint8Array) => preimage(Buffer.from(hash).toString("hex")) ?? undefined;
         data = joinPages(revealHashFromHex(step.hash), lookup, MAX_REVEALED_BYTES);
       } catch (error) {
-        throw refuse(`The ${index}th instruction is invalid: ${error instanceof Error ? error.message : String(error)}.`);
+        throw refuse(
+          `The ${index}th instruction is invalid: ${error instanceof Error ? error.message : String(error)}.`,
+        );
       }
       durable.setValue(step.to, data);
     }
@@ -111,7 +126,10 @@ function linesOf(text: string): Line[] {
 }
 
 function stripComment(line: string): string {
-  return line.replace(/("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(^|\s)#.*$/g, (_all, quoted: string | undefined) => quoted ?? "");
+  return line.replace(
+    /("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(^|\s)#.*$/g,
+    (_all, quoted: string | undefined) => quoted ?? "",
+  );
 }
 
 export function parseYaml(text: string): unknown {
@@ -141,7 +159,11 @@ function block(reader: Reader, least: number): unknown {
 
 function list(reader: Reader, indent: number): unknown[] {
   const items: unknown[] = [];
-  for (let line = reader.lines[reader.at]; line?.indent === indent && /^-(\s|$)/.test(line.text); line = reader.lines[reader.at]) {
+  for (
+    let line = reader.lines[reader.at];
+    line?.indent === indent && /^-(\s|$)/.test(line.text);
+    line = reader.lines[reader.at]
+  ) {
     const rest = line.text.slice(1).trimStart();
     if (rest === "") {
       reader.at++;
@@ -166,7 +188,8 @@ function map(reader: Reader, indent: number): Record<string, unknown> {
     const next = reader.lines[reader.at];
     // A list may stand as far left as its key.
     const isList = next !== undefined && next.indent === indent && /^-(\s|$)/.test(next.text);
-    if (match[2] === undefined || match[2] === "") entries[name] = isList ? list(reader, indent) : block(reader, indent + 1);
+    if (match[2] === undefined || match[2] === "")
+      entries[name] = isList ? list(reader, indent) : block(reader, indent + 1);
     else entries[name] = inline(match[2], line.number);
   }
   return { ...entries };
@@ -176,7 +199,8 @@ function map(reader: Reader, indent: number): Record<string, unknown> {
 function inline(text: string, number: number): unknown {
   const scanner = { text, at: 0 };
   const value = flow(scanner, number);
-  if (scanner.text.slice(scanner.at).trim() !== "") throw new Error(`line ${number}: ${JSON.stringify(text)} not understood`);
+  if (scanner.text.slice(scanner.at).trim() !== "")
+    throw new Error(`line ${number}: ${JSON.stringify(text)} not understood`);
   return value;
 }
 
@@ -216,7 +240,9 @@ function flow(scanner: Scanner, number: number, isNested = false): unknown {
     }
     return items;
   }
-  const pattern = isNested ? /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,:{}[\]]+)/ : /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[\s\S]+)/;
+  const pattern = isNested
+    ? /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,:{}[\]]+)/
+    : /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[\s\S]+)/;
   const match = pattern.exec(rest());
   if (match === null) throw fail();
   scanner.at += match[0].length;

@@ -2,11 +2,12 @@
  * Kernel files: told apart by what they hold, parsed and type-checked before anything runs (debugger.md §2). Text keeps its names: the
  * machine gets the binary without them, as from Octez's debugger, so that state hashes do not depend on names.
  */
-import { KernelError, readKernel } from "../pvm/kernel-format.js";
+
 import { checkKernel, type KernelProblem } from "../pvm/kernel-check.js";
+import { KernelError, readKernel } from "../pvm/kernel-format.js";
 import type { PvmVersion } from "../pvm/versions.js";
 import { DebuggerError } from "./errors.js";
-import { NO_NAMES, type Names, readNames } from "./module-map.js";
+import { type Names, NO_NAMES, readNames } from "./module-map.js";
 
 export interface LoadedKernel {
   readonly bytes: Uint8Array;
@@ -28,12 +29,18 @@ export async function loadKernel(file: Uint8Array, name: string, version: PvmVer
   // Octez's debugger asks for no exports: a kernel without them gets stuck when it runs, which may be what is looked into.
   const errors = problems.filter(({ severity, rule }) => severity === "error" && rule !== "export");
   if (errors.length > 0) {
-    const lines = errors.map(({ message, offset }) => `${name}${offset === null ? "" : `:0x${offset.toString(16)}`}: ${message}`);
+    const lines = errors.map(
+      ({ message, offset }) => `${name}${offset === null ? "" : `:0x${offset.toString(16)}`}: ${message}`,
+    );
     throw new DebuggerError("debugger.bad_kernel", lines.join("\n"));
   }
   const named = readNames(bytes);
   const names = named.functions.size > 0 ? named : await namesOfText(file, name);
-  return { bytes, names, warnings: problems.filter(({ severity, rule }) => severity === "warning" || rule === "export") };
+  return {
+    bytes,
+    names,
+    warnings: problems.filter(({ severity, rule }) => severity === "warning" || rule === "export"),
+  };
 }
 
 async function namesOfText(file: Uint8Array, name: string): Promise<Names> {

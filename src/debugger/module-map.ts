@@ -182,7 +182,11 @@ export class ModuleMap {
     if (this.module === null || ordinal === null) return null;
     const code = { path: [], instruction: "", ordinal };
     const place = { part: "function", index: func, name: null, expression: null, code } as const;
-    const at = locate(new ValidationError(place, { reason: "", expected: null, actual: null }), this.module, this.kernel);
+    const at = locate(
+      new ValidationError(place, { reason: "", expected: null, actual: null }),
+      this.module,
+      this.kernel,
+    );
     return at.offset;
   }
 

@@ -13,7 +13,19 @@ import { PatternError, StepPattern } from "../pvm/step-pattern.js";
 import { verifyStep } from "../pvm/step-proof.js";
 import { type BreakpointKind, describeBreakpoint, parseConditions } from "./breakpoints.js";
 import { callStack, printValue, type StackFrame } from "./call-stack.js";
-import { type CommandContext, type CommandResult, type CommandSpec, command, done, failed, int32, parseInteger, statusJson, stopJson, stopNote } from "./command.js";
+import {
+  type CommandContext,
+  type CommandResult,
+  type CommandSpec,
+  command,
+  done,
+  failed,
+  int32,
+  parseInteger,
+  statusJson,
+  stopJson,
+  stopNote,
+} from "./command.js";
 import { type Difference, diffMemory, diffStorage, diffTree } from "./diff.js";
 import { hostStateName, importName, keyAccesses } from "./durable-access.js";
 import { DebuggerError } from "./errors.js";
@@ -34,7 +46,11 @@ function hashText(hash: Uint8Array): string {
 function moved(session: DebugSession, result: Moved): CommandResult {
   const note = stopNote(result);
   return {
-    ...done(`At tick ${session.tick}\n${printStatus(session.machine)}`, { ticks: String(result.ticks), stop: stopJson(result), ...statusJson(session) }),
+    ...done(`At tick ${session.tick}\n${printStatus(session.machine)}`, {
+      ticks: String(result.ticks),
+      stop: stopJson(result),
+      ...statusJson(session),
+    }),
     isOk: result.stop.tag !== "interrupted",
     ...(note === null ? {} : { note }),
   };
@@ -45,8 +61,13 @@ async function goTo({ session }: CommandContext, where: string): Promise<Command
   const tick = number ?? session.tickOf(where);
   const result = await session.goTo(tick);
   if (session.tick === tick || result.stop.tag === "interrupted") return moved(session, result);
-  const reason = result.stop.tag === "reveal" ? "a reveal nobody answers" : result.stop.tag === "start" ? "its start" : "its end";
-  return { ...moved(session, result), isOk: false, note: `Tick ${tick} is out of reach: the run comes to ${reason} at tick ${session.tick}` };
+  const reason =
+    result.stop.tag === "reveal" ? "a reveal nobody answers" : result.stop.tag === "start" ? "its start" : "its end";
+  return {
+    ...moved(session, result),
+    isOk: false,
+    note: `Tick ${tick} is out of reach: the run comes to ${reason} at tick ${session.tick}`,
+  };
 }
 
 const MOTIONS: readonly CommandSpec[] = [
@@ -67,7 +88,14 @@ const MOTIONS: readonly CommandSpec[] = [
       (context) =>
         goTo(context, where),
   ),
-  command("continue", "continue | c: Goes on through all the inputs, up to a breakpoint.", ["continue", "c"], () => async ({ session }) => moved(session, await session.continue())),
+  command(
+    "continue",
+    "continue | c: Goes on through all the inputs, up to a breakpoint.",
+    ["continue", "c"],
+    () =>
+      async ({ session }) =>
+        moved(session, await session.continue()),
+  ),
   command(
     "reverse continue",
     "reverse continue | rc: Goes back to the last place a breakpoint was met, or to the start.",
@@ -76,7 +104,14 @@ const MOTIONS: readonly CommandSpec[] = [
       async ({ session }) =>
         moved(session, await session.reverseContinue()),
   ),
-  command("finish", "finish | fin: As `step result`.", ["finish", "fin"], () => async ({ session }) => moved(session, await session.step("result"))),
+  command(
+    "finish",
+    "finish | fin: As `step result`.",
+    ["finish", "fin"],
+    () =>
+      async ({ session }) =>
+        moved(session, await session.step("result")),
+  ),
 ];
 
 // Breakpoints
@@ -136,7 +171,10 @@ function addBreakpoint({ session }: CommandContext, words: readonly string[]): C
   const conditions = at < 0 ? [] : parseConditions(words.slice(at + 1).join(" "));
   if (conditions === null) throw bad("conditions are like `if arg0 == 5 && arg1 > 0x10`");
   const made = session.addBreakpoint(breakpointKind(session, at < 0 ? words : words.slice(0, at)), conditions);
-  return done(`Breakpoint ${made.id}: ${describeBreakpoint(made)}`, { breakpoint: made.id, on: describeBreakpoint(made) });
+  return done(`Breakpoint ${made.id}: ${describeBreakpoint(made)}`, {
+    breakpoint: made.id,
+    on: describeBreakpoint(made),
+  });
 }
 
 function listBreakpoints({ session }: CommandContext): CommandResult {
@@ -162,15 +200,35 @@ const BREAKPOINTS: readonly CommandSpec[] = [
       return (context) => addBreakpoint(context, words.slice(1));
     },
   },
-  command("breakpoints", "breakpoints | info breakpoints: Lists the breakpoints.", ["breakpoints", "info breakpoints", "info b", "i b"], () => listBreakpoints),
-  command("delete <n>", "delete <n> | delete all: Removes breakpoints.", ["delete N", "d N"], ([id = ""]) => (context) =>
-    changeBreakpoint(context, id, (n) => context.session.removeBreakpoint(n)),
+  command(
+    "breakpoints",
+    "breakpoints | info breakpoints: Lists the breakpoints.",
+    ["breakpoints", "info breakpoints", "info b", "i b"],
+    () => listBreakpoints,
   ),
-  command("disable <n>", "disable <n>: Keeps a breakpoint from stopping anything.", ["disable N"], ([id = ""]) => (context) =>
-    changeBreakpoint(context, id, (n) => context.session.enableBreakpoint(n, false)),
+  command(
+    "delete <n>",
+    "delete <n> | delete all: Removes breakpoints.",
+    ["delete N", "d N"],
+    ([id = ""]) =>
+      (context) =>
+        changeBreakpoint(context, id, (n) => context.session.removeBreakpoint(n)),
   ),
-  command("enable <n>", "enable <n>: Undoes `disable`.", ["enable N"], ([id = ""]) => (context) =>
-    changeBreakpoint(context, id, (n) => context.session.enableBreakpoint(n, true)),
+  command(
+    "disable <n>",
+    "disable <n>: Keeps a breakpoint from stopping anything.",
+    ["disable N"],
+    ([id = ""]) =>
+      (context) =>
+        changeBreakpoint(context, id, (n) => context.session.enableBreakpoint(n, false)),
+  ),
+  command(
+    "enable <n>",
+    "enable <n>: Undoes `disable`.",
+    ["enable N"],
+    ([id = ""]) =>
+      (context) =>
+        changeBreakpoint(context, id, (n) => context.session.enableBreakpoint(n, true)),
   ),
 ];
 
@@ -182,7 +240,9 @@ function frameLine(frame: StackFrame, index: number): string {
   return `#${index} ${func}${frame.instruction === null ? "" : `: ${frame.instruction}`}${where}`;
 }
 
-function withStack(show: (stack: NonNullable<ReturnType<typeof callStack>>) => { readonly text: string; readonly data: Json }) {
+function withStack(
+  show: (stack: NonNullable<ReturnType<typeof callStack>>) => { readonly text: string; readonly data: Json },
+) {
   return ({ session }: CommandContext): CommandResult => {
     const stack = callStack(session.machine, session.moduleMap);
     if (stack === null) return failed("There is no call stack outside of an evaluation");
@@ -194,7 +254,13 @@ function withStack(show: (stack: NonNullable<ReturnType<typeof callStack>>) => {
 const backtrace = withStack(({ frames, doing }) => {
   const lines = frames.map(frameLine);
   if (doing !== null) lines.unshift(`(${doing})`);
-  return { text: lines.join("\n"), data: { doing, frames: frames.map((frame) => ({ ...frame, locals: [...frame.locals], operands: [...frame.operands] })) } as Json };
+  return {
+    text: lines.join("\n"),
+    data: {
+      doing,
+      frames: frames.map((frame) => ({ ...frame, locals: [...frame.locals], operands: [...frame.operands] })),
+    } as Json,
+  };
 });
 
 function frameAt(text: string, pick: (frame: StackFrame) => readonly string[], name: string) {
@@ -211,7 +277,14 @@ async function trace(context: CommandContext, from: bigint, to: bigint): Promise
   const calls = await context.session.trace(from, to);
   const rows = calls.map(({ tick, name, args, memory, result, ticks }) => {
     const keys = keyAccesses(name, args, memory).map(({ key }) => key);
-    return { tick: String(tick), name: importName(name), args: args.map(printValue), keys, result: result === null ? null : printValue(result), ticks };
+    return {
+      tick: String(tick),
+      name: importName(name),
+      args: args.map(printValue),
+      keys,
+      result: result === null ? null : printValue(result),
+      ticks,
+    };
   });
   const lines = rows.map(({ tick, name, args, keys, result, ticks }) => {
     const named = keys.length === 0 ? "" : ` ${keys.join(" ")}`;
@@ -230,8 +303,15 @@ function shown(bytes: Uint8Array | null): string {
 
 function differences(found: readonly Difference[]): { readonly lines: string[]; readonly data: Json } {
   return {
-    lines: found.map(({ path, before, after }) => `${before === null ? "+" : after === null ? "-" : "~"} ${path}: ${shown(before)} -> ${shown(after)}`),
-    data: found.map(({ path, before, after }) => ({ path, before: before && toHex(before), after: after && toHex(after) })),
+    lines: found.map(
+      ({ path, before, after }) =>
+        `${before === null ? "+" : after === null ? "-" : "~"} ${path}: ${shown(before)} -> ${shown(after)}`,
+    ),
+    data: found.map(({ path, before, after }) => ({
+      path,
+      before: before && toHex(before),
+      after: after && toHex(after),
+    })),
   };
 }
 
@@ -250,7 +330,13 @@ async function diff({ session }: CommandContext, a: bigint, b: bigint, what: str
     if (what === "memory") {
       const ranges = diffMemory(before.memory, after.memory);
       const lines = ranges.map((range) => `~ ${range.address}: ${shown(range.before)} -> ${shown(range.after)}`);
-      return done(lines.length === 0 ? "No difference" : lines.join("\n"), { memory: ranges.map((range) => ({ address: range.address, before: toHex(range.before), after: toHex(range.after) })) });
+      return done(lines.length === 0 ? "No difference" : lines.join("\n"), {
+        memory: ranges.map((range) => ({
+          address: range.address,
+          before: toHex(range.before),
+          after: toHex(range.after),
+        })),
+      });
     }
     const found = what === "tree" ? diffTree(before.root, after.root) : diffStorage(before.durable, after.durable);
     const { lines, data } = differences(found);
@@ -269,31 +355,65 @@ function limits({ session }: CommandContext): CommandResult {
     `reboots left: ${machine.rebootCounter} of ${machine.maxReboots + 1n}`,
     `history: ${history.size} states, ticks ${history.start} to ${history.furthest}`,
   ];
-  return done(text.join("\n"), { ticks: String(used), maxTicks: String(machine.maxTicks), rebootsLeft: String(machine.rebootCounter), states: history.size });
+  return done(text.join("\n"), {
+    ticks: String(used),
+    maxTicks: String(machine.maxTicks),
+    rebootsLeft: String(machine.rebootCounter),
+    states: history.size,
+  });
 }
 
 const VIEWS: readonly CommandSpec[] = [
-  command("backtrace", "backtrace | bt: Shows the calls under way, the innermost first, each with its instruction and the byte of the kernel where that stands.", ["backtrace", "bt", "where"], () => backtrace),
-  command("locals [frame]", "locals [frame]: Shows the locals of a call.", ["locals", "info locals", "locals FRAME"], ([frame = "0"]) =>
-    frameAt(frame, ({ locals }) => locals.map(({ name, value }) => `${name} = ${value}`), "locals"),
+  command(
+    "backtrace",
+    "backtrace | bt: Shows the calls under way, the innermost first, each with its instruction and the byte of the kernel where that stands.",
+    ["backtrace", "bt", "where"],
+    () => backtrace,
   ),
-  command("stack [frame]", "stack [frame]: Shows the operands of a call's innermost block, the topmost last.", ["stack", "info stack", "stack FRAME"], ([frame = "0"]) =>
-    frameAt(frame, ({ operands }) => operands, "operands"),
+  command(
+    "locals [frame]",
+    "locals [frame]: Shows the locals of a call.",
+    ["locals", "info locals", "locals FRAME"],
+    ([frame = "0"]) => frameAt(frame, ({ locals }) => locals.map(({ name, value }) => `${name} = ${value}`), "locals"),
   ),
-  command("hash", "hash: Shows the hash of the present state.", ["hash"], () => ({ session }) =>
-    done(`${hashText(session.stateHash)} at tick ${session.tick}`, { tick: String(session.tick), stateHash: hashText(session.stateHash) }),
+  command(
+    "stack [frame]",
+    "stack [frame]: Shows the operands of a call's innermost block, the topmost last.",
+    ["stack", "info stack", "stack FRAME"],
+    ([frame = "0"]) => frameAt(frame, ({ operands }) => operands, "operands"),
   ),
-  command("trace [<from> <to>]", "trace [<from> <to>]: Shows every host call between two ticks with its arguments, result and ticks; of all that was run if none are given.", ["trace", "trace FROM TO"], ([a, b]) => {
-    const from = a === undefined ? null : parseInteger(a);
-    const to = b === undefined ? null : parseInteger(b);
-    if ((a !== undefined && from === null) || (b !== undefined && to === null)) return null;
-    return (context) => trace(context, from ?? context.session.tickOf("start"), to ?? context.session.tickOf("end"));
-  }),
-  command("diff <from> <to> [storage|memory|tree]", "diff <from> <to> [storage|memory|tree]: Shows what differs between the states of two ticks.", ["diff A B", "diff A B WHAT"], ([a = "", b = "", what = "storage"]) => {
-    const [from, to] = [parseInteger(a), parseInteger(b)];
-    if (from === null || to === null || !["storage", "memory", "tree"].includes(what)) return null;
-    return (context) => diff(context, from, to, what);
-  }),
+  command(
+    "hash",
+    "hash: Shows the hash of the present state.",
+    ["hash"],
+    () =>
+      ({ session }) =>
+        done(`${hashText(session.stateHash)} at tick ${session.tick}`, {
+          tick: String(session.tick),
+          stateHash: hashText(session.stateHash),
+        }),
+  ),
+  command(
+    "trace [<from> <to>]",
+    "trace [<from> <to>]: Shows every host call between two ticks with its arguments, result and ticks; of all that was run if none are given.",
+    ["trace", "trace FROM TO"],
+    ([a, b]) => {
+      const from = a === undefined ? null : parseInteger(a);
+      const to = b === undefined ? null : parseInteger(b);
+      if ((a !== undefined && from === null) || (b !== undefined && to === null)) return null;
+      return (context) => trace(context, from ?? context.session.tickOf("start"), to ?? context.session.tickOf("end"));
+    },
+  ),
+  command(
+    "diff <from> <to> [storage|memory|tree]",
+    "diff <from> <to> [storage|memory|tree]: Shows what differs between the states of two ticks.",
+    ["diff A B", "diff A B WHAT"],
+    ([a = "", b = "", what = "storage"]) => {
+      const [from, to] = [parseInteger(a), parseInteger(b)];
+      if (from === null || to === null || !["storage", "memory", "tree"].includes(what)) return null;
+      return (context) => diff(context, from, to, what);
+    },
+  ),
   command("limits", "limits: Shows the ticks and reboots used and left.", ["limits", "info history"], () => limits),
 ];
 
@@ -313,7 +433,13 @@ async function prove({ session }: CommandContext, tick: bigint | null, file: str
       `  from ${hashText(before)}`,
       `  to   ${hashText(after)}`,
     ];
-    return done(lines.join("\n"), { tick: String(at), bytes: proof.bytes.length, before: hashText(before), after: hashText(after), ...(file === null ? { proof: toHex(proof.bytes) } : { file }) });
+    return done(lines.join("\n"), {
+      tick: String(at),
+      bytes: proof.bytes.length,
+      before: hashText(before),
+      after: hashText(after),
+      ...(file === null ? { proof: toHex(proof.bytes) } : { file }),
+    });
   } finally {
     if (session.tick !== present) await session.goTo(present);
   }
@@ -330,7 +456,9 @@ async function provePhases({ session }: CommandContext): Promise<CommandResult> 
   } finally {
     await session.goTo(present);
   }
-  return done(rows.map(({ phase, tick, bytes }) => `${phase.padEnd(9)} tick ${tick}: ${bytes} bytes`).join("\n"), { phases: rows });
+  return done(rows.map(({ phase, tick, bytes }) => `${phase.padEnd(9)} tick ${tick}: ${bytes} bytes`).join("\n"), {
+    phases: rows,
+  });
 }
 
 function verify({ session }: CommandContext, file: string): CommandResult {
@@ -342,13 +470,16 @@ function verify({ session }: CommandContext, file: string): CommandResult {
   }
   try {
     const tick = tickOfProof(bytes);
-    const input = (tick === null ? undefined : session.timeline.history.inputAt(tick)) ?? (tick === session.tick ? session.nextInput() : null);
+    const input =
+      (tick === null ? undefined : session.timeline.history.inputAt(tick)) ??
+      (tick === session.tick ? session.nextInput() : null);
     const verified = verifyStep(bytes, input);
     const { before, after, outcome } = verified;
     const text = `The proof holds: tick ${outcome.tick}\n  from ${hashText(before)}\n  to   ${hashText(after)}`;
     return done(text, { holds: true, tick: String(outcome.tick), before: hashText(before), after: hashText(after) });
   } catch (error) {
-    if (error instanceof MerkleError || error instanceof PvmError) return failed(`The proof does not hold: ${error.message}`, { holds: false });
+    if (error instanceof MerkleError || error instanceof PvmError)
+      return failed(`The proof does not hold: ${error.message}`, { holds: false });
     throw error;
   }
 }
@@ -369,17 +500,46 @@ function tickOfProof(bytes: Uint8Array): bigint | null {
 }
 
 const PROOFS: readonly CommandSpec[] = [
-  command("prove phases", "prove phases: Shows the size of the proof of the first tick of each phase that was run through.", ["prove phases"], () => provePhases),
-  command("prove [<tick>] [to <file>]", "prove [<tick>] [to <file>]: Makes and checks the proof of the present tick, or of another; in Octez's binary form.", ["prove", "prove TICK"], ([text]) => {
-    const tick = text === undefined ? null : parseInteger(text);
-    return text !== undefined && tick === null ? null : (context) => prove(context, tick, null);
-  }),
-  command("prove to <file>", "prove to <file> | prove <tick> to <file>: Writes it to a file.", ["prove to FILE"], ([file = ""]) => (context) => prove(context, null, file)),
-  command("prove <tick> to <file>", "prove <tick> to <file>: Writes it to a file.", ["prove TICK to FILE"], ([text = "", file = ""]) => {
-    const tick = parseInteger(text);
-    return tick === null ? null : (context) => prove(context, tick, file);
-  }),
-  command("verify <file>", "verify <file>: Checks the proof in a file, without the kernel.", ["verify FILE"], ([file = ""]) => (context) => verify(context, file)),
+  command(
+    "prove phases",
+    "prove phases: Shows the size of the proof of the first tick of each phase that was run through.",
+    ["prove phases"],
+    () => provePhases,
+  ),
+  command(
+    "prove [<tick>] [to <file>]",
+    "prove [<tick>] [to <file>]: Makes and checks the proof of the present tick, or of another; in Octez's binary form.",
+    ["prove", "prove TICK"],
+    ([text]) => {
+      const tick = text === undefined ? null : parseInteger(text);
+      return text !== undefined && tick === null ? null : (context) => prove(context, tick, null);
+    },
+  ),
+  command(
+    "prove to <file>",
+    "prove to <file> | prove <tick> to <file>: Writes it to a file.",
+    ["prove to FILE"],
+    ([file = ""]) =>
+      (context) =>
+        prove(context, null, file),
+  ),
+  command(
+    "prove <tick> to <file>",
+    "prove <tick> to <file>: Writes it to a file.",
+    ["prove TICK to FILE"],
+    ([text = "", file = ""]) => {
+      const tick = parseInteger(text);
+      return tick === null ? null : (context) => prove(context, tick, file);
+    },
+  ),
+  command(
+    "verify <file>",
+    "verify <file>: Checks the proof in a file, without the kernel.",
+    ["verify FILE"],
+    ([file = ""]) =>
+      (context) =>
+        verify(context, file),
+  ),
 ];
 
 export const MORE_COMMANDS: readonly CommandSpec[] = [...MOTIONS, ...BREAKPOINTS, ...VIEWS, ...PROOFS];

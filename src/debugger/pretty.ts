@@ -47,9 +47,11 @@ export class Doc {
 /** A box is as long as all in it, a break as long as what follows up to the next one of its box; outside of boxes the last has no end. */
 function measure(tokens: readonly Token[]): void {
   let total = 0;
-  const open: { readonly box: Extract<Token, { tag: "open" }> | null; readonly at: number; last: { token: Extract<Token, { tag: "break" }>; at: number } | null }[] = [
-    { box: null, at: 0, last: null },
-  ];
+  const open: {
+    readonly box: Extract<Token, { tag: "open" }> | null;
+    readonly at: number;
+    last: { token: Extract<Token, { tag: "break" }>; at: number } | null;
+  }[] = [{ box: null, at: 0, last: null }];
   const top = () => open[open.length - 1] as (typeof open)[number]; // the outermost is never closed
   for (const token of tokens) {
     if (token.tag === "text") total += [...token.text].length;

@@ -84,7 +84,8 @@ export class Profiler implements CallListener {
   }
 
   enter(tick: bigint, callee: FunctionInstance | null): void {
-    if (this.#stack.length > 0) this.open(tick, callee === null ? "unreachable indirect call" : this.#options.nameOf(callee));
+    if (this.#stack.length > 0)
+      this.open(tick, callee === null ? "unreachable indirect call" : this.#options.nameOf(callee));
   }
 
   leave(tick: bigint): void {
@@ -170,7 +171,8 @@ export function total(node: ProfileNode): { readonly ticks: bigint; readonly nan
 export function visit(roots: readonly ProfileNode[], action: (node: ProfileNode, path: string) => void): void {
   const pending: { readonly node: ProfileNode; readonly path: string }[] = [];
   const push = (nodes: readonly ProfileNode[], above: string): void => {
-    for (const node of nodes.toReversed()) pending.push({ node, path: above === "" ? node.name : `${above};${node.name}` });
+    for (const node of nodes.toReversed())
+      pending.push({ node, path: above === "" ? node.name : `${above};${node.name}` });
   };
   push(roots, "");
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {

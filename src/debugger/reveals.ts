@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "../encoding/binary.js";
 import { toHex } from "../encoding/hex.js";
+import { type RollupAddress, rollupAddressForm } from "../protocol/identifiers.js";
 import {
   type DalParameters,
   dalParametersForm,
@@ -16,7 +17,6 @@ import {
   revealHashToHex,
   WELL_KNOWN_REVEAL_HASH,
 } from "../protocol/reveal.js";
-import { type RollupAddress, rollupAddressForm } from "../protocol/identifiers.js";
 import { DebuggerError } from "./errors.js";
 import { readRequest } from "./show-state.js";
 
@@ -118,7 +118,9 @@ export class Reveals {
 
   private warnUnlessPreimage(hash: RevealHash, data: Uint8Array): void {
     if (isPreimageOf(hash, data)) return;
-    this.#tell(`Warning: this data is not the preimage of ${toHex(hash)} but of ${toHex(revealHash(data))}; no proof can show it`);
+    this.#tell(
+      `Warning: this data is not the preimage of ${toHex(hash)} but of ${toHex(revealHash(data))}; no proof can show it`,
+    );
   }
 
   private async fetchPreimage(hash: RevealHash): Promise<Uint8Array | null> {
@@ -154,7 +156,11 @@ export class Reveals {
   }
 }
 
-function pageName(page: { readonly publishedLevel: number; readonly slotIndex: number; readonly pageIndex: number }): string {
+function pageName(page: {
+  readonly publishedLevel: number;
+  readonly slotIndex: number;
+  readonly pageIndex: number;
+}): string {
   return `${page.publishedLevel}-${page.slotIndex}-${page.pageIndex}`;
 }
 

@@ -3,15 +3,15 @@
  * back, stops at breakpoints, shows and proves. The commands of the terminal are thin words around it (commands/).
  */
 import { toHex } from "../encoding/hex.js";
-import { DEFAULT_ROLLUP } from "../protocol/inputs/michelson-payload.js";
 import type { RollupInputs } from "../protocol/inputs/inputs.js";
+import { DEFAULT_ROLLUP } from "../protocol/inputs/michelson-payload.js";
 import { type BootParameters, genesis, PROTOCOL_PARAMETERS } from "../pvm/genesis.js";
-import * as keys from "../pvm/keys.js";
 import { ENTRY_POINT } from "../pvm/kernel-check.js";
+import * as keys from "../pvm/keys.js";
 import { Machine, type MachineOptions } from "../pvm/machine.js";
 import { proveStep, type StepInput, type StepProof } from "../pvm/step-proof.js";
 import { ORIGINATION_VERSION, type PvmVersion } from "../pvm/versions.js";
-import { type Breakpoint, type BreakpointKind, type Condition } from "./breakpoints.js";
+import type { Breakpoint, BreakpointKind, Condition } from "./breakpoints.js";
 import { type CallListener, CallWatch, type HostCall } from "./call-watch.js";
 import { importName } from "./durable-access.js";
 import { DebuggerError } from "./errors.js";
@@ -23,9 +23,9 @@ import { isSectionCall, type ProfiledRun, type ProfiledSection, Profiler } from 
 import { type AskForData, type RevealOptions, Reveals, type Tell } from "./reveals.js";
 import { type Motion, notNow, phaseOf, type Stop, Timeline } from "./timeline.js";
 
-export { DebuggerError } from "./errors.js";
 export type { Breakpoint, BreakpointHit, BreakpointKind, Condition } from "./breakpoints.js";
 export type { HostCall } from "./call-watch.js";
+export { DebuggerError } from "./errors.js";
 export type { ProfiledRun, ProfileNode } from "./profile.js";
 export type { Mark, Stop } from "./timeline.js";
 
@@ -87,11 +87,16 @@ export class DebugSession {
     this.inputs = options.inputs ?? EMPTY_INPUTS;
     const rollup = options.reveals?.rollup ?? this.inputs.rollup ?? DEFAULT_ROLLUP;
     const originationLevel = options.reveals?.originationLevel ?? this.inputs.originationLevel;
-    this.reveals = new Reveals({ recorded: this.inputs.reveals, ...options.reveals, rollup, originationLevel }, options.onTell);
+    this.reveals = new Reveals(
+      { recorded: this.inputs.reveals, ...options.reveals, rollup, originationLevel },
+      options.onTell,
+    );
     const root = genesis(kernel, options.version ?? ORIGINATION_VERSION, options.parameters ?? PROTOCOL_PARAMETERS);
     const start = (machineOptions: MachineOptions): Machine => {
       const machine = Machine.of(root, machineOptions);
-      install(machine.durable, options.installerConfig ?? [], (hash) => this.reveals.known(Buffer.from(`00${hash}`, "hex")));
+      install(machine.durable, options.installerConfig ?? [], (hash) =>
+        this.reveals.known(Buffer.from(`00${hash}`, "hex")),
+      );
       return machine;
     };
     this.timeline = new Timeline(start, {
@@ -109,7 +114,12 @@ export class DebugSession {
   static async open(options: DebugSessionOptions): Promise<DebugSession> {
     const version = options.version ?? ORIGINATION_VERSION;
     const { bytes, names, warnings } = await loadKernel(options.kernel, options.kernelName ?? "kernel", version);
-    return new DebugSession(options, bytes, names, warnings.map(({ message }) => message));
+    return new DebugSession(
+      options,
+      bytes,
+      names,
+      warnings.map(({ message }) => message),
+    );
   }
 
   get machine(): Machine {
@@ -188,7 +198,8 @@ export class DebugSession {
   async step(kind: StepKind, count = 1n): Promise<Moved> {
     const request = this.machine.inputRequest();
     if (kind === "inbox") {
-      if (request.tag === "input" && (await this.loadInputs()) === "no_more_inputs") return { ticks: 0n, stop: { tag: "input" } };
+      if (request.tag === "input" && (await this.loadInputs()) === "no_more_inputs")
+        return { ticks: 0n, stop: { tag: "input" } };
     } else if (request.tag === "input" && this.timeline.history.inputAt(this.tick) === undefined) {
       throw notNow("The PVM is waiting for inputs: a step would leave it stuck. `load inputs` or `step inbox` go on.");
     }
@@ -264,7 +275,8 @@ export class DebugSession {
     const snapshots = marks.filter(({ phase }) => phase === "snapshot");
     const run = snapshots.findLast(({ tick }) => tick <= this.tick) ?? snapshots[0];
     const next = snapshots.find(({ tick }) => run !== undefined && tick > run.tick);
-    const isInRun = (tick: bigint): boolean => run !== undefined && tick >= run.tick && (next === undefined || tick < next.tick);
+    const isInRun = (tick: bigint): boolean =>
+      run !== undefined && tick >= run.tick && (next === undefined || tick < next.tick);
     const found = marks.find(({ tick, phase }) => phase === name && isInRun(tick));
     if (found === undefined) throw notNow(`This kernel run has not come to \`${name}\` yet, or has no such place.`);
     return found.tick;
@@ -287,9 +299,15 @@ export class DebugSession {
     const map = this.moduleMap;
     const found = map.find(text);
     const imported = found.find(({ index }) => index < map.imports.length);
-    if (imported !== undefined) throw new DebuggerError("debugger.bad_argument", `${imported.name} is a host function: \`break host ${imported.name}\``);
+    if (imported !== undefined)
+      throw new DebuggerError(
+        "debugger.bad_argument",
+        `${imported.name} is a host function: \`break host ${imported.name}\``,
+      );
     const funcs = map.module?.funcs;
-    const bodies = new Set(found.flatMap(({ index }) => (funcs === undefined ? [] : [funcs.get(index - map.imports.length).body])));
+    const bodies = new Set(
+      found.flatMap(({ index }) => (funcs === undefined ? [] : [funcs.get(index - map.imports.length).body])),
+    );
     if (bodies.size === 0) throw new DebuggerError("debugger.bad_argument", `no function ${JSON.stringify(text)}`);
     return { tag: "function", name: found.map(({ name }) => name).join(", "), bodies };
   }
@@ -359,7 +377,9 @@ export class DebugSession {
   }
 
   /** Runs to the next request for input (or one kernel run) and tells what the ticks went into. See `prepareProfile`. */
-  async profile(options: { readonly noReboot?: boolean; readonly onSection?: (section: ProfiledSection) => void } = {}): Promise<ProfileResult> {
+  async profile(
+    options: { readonly noReboot?: boolean; readonly onSection?: (section: ProfiledSection) => void } = {},
+  ): Promise<ProfileResult> {
     await this.prepareProfile();
     const from = this.tick;
     const profiler = new Profiler({

@@ -6,8 +6,8 @@ import type { Json } from "../encoding/json.js";
 import { michelineForm } from "../encoding/micheline.js";
 import { blockHashForm } from "../protocol/identifiers.js";
 import { deserializeInboxMessage, type InboxMessage, inboxMessageForm } from "../protocol/inbox-message.js";
-import { readOutboxMessage, type OutboxMessage, outboxMessageForm } from "../protocol/outbox-message.js";
-import { revealHashForm, type RevealRequest, revealRequestForm, WELL_KNOWN_REVEAL_HASH } from "../protocol/reveal.js";
+import { type OutboxMessage, outboxMessageForm, readOutboxMessage } from "../protocol/outbox-message.js";
+import { type RevealRequest, revealHashForm, revealRequestForm, WELL_KNOWN_REVEAL_HASH } from "../protocol/reveal.js";
 import { formatTimestamp } from "../protocol/timestamp.js";
 import { outboxMessages } from "../pvm/buffers.js";
 import type { InputRequest, Machine } from "../pvm/machine.js";
@@ -155,7 +155,9 @@ function printPlainMessage(message: Exclude<InboxMessage, { kind: "transfer" }>)
     case "protocol_migration":
       return `Protocol_migration ${Buffer.from(message.protocol).toString("utf8")}`;
     case "dal_attested_slots": {
-      const publishers = message.slotsByPublisher.map(([publisher, bits]) => `${publisher} -> [${slots(bits).join(", ")}]`);
+      const publishers = message.slotsByPublisher.map(
+        ([publisher, bits]) => `${publisher} -> [${slots(bits).join(", ")}]`,
+      );
       return `Dal_attested_slots {published_level = ${message.publishedLevel}; slots_by_publisher = {${publishers.join("; ")}}}`;
     }
     case "external":
@@ -217,7 +219,12 @@ function writeOutboxMessage(doc: Doc, message: OutboxMessage): void {
       for (const [index, { destination, entrypoint, parameters, parametersType }] of message.transactions.entries()) {
         if (index > 0) doc.break();
         doc.box("v", 2, () => {
-          doc.text(`destination: ${destination}`).break(0).text(`entrypoint: ${entrypoint}`).break(0).text("unparsed_ty: ");
+          doc
+            .text(`destination: ${destination}`)
+            .break(0)
+            .text(`entrypoint: ${entrypoint}`)
+            .break(0)
+            .text("unparsed_ty: ");
           writeJson(doc, michelineForm.toJson(parametersType));
           doc.break(0).text("unparsed_parameters: ");
           writeJson(doc, michelineForm.toJson(parameters));

@@ -40,9 +40,7 @@ export function subkeys(machine: Machine, path: string): Subkeys {
 }
 
 /** The value of a key, or why there is none. */
-export type KeyValue =
-  | { readonly tag: "value"; readonly bytes: Uint8Array }
-  | { readonly tag: "invalid" | "missing" };
+export type KeyValue = { readonly tag: "value"; readonly bytes: Uint8Array } | { readonly tag: "invalid" | "missing" };
 
 export function keyValue(machine: Machine, key: string): KeyValue {
   const parsed = parseKey(key);
@@ -83,7 +81,8 @@ function registryOf(machine: Machine): Registry | null {
 /** The kernel's memory; a text says why it cannot be looked at. */
 export function memoryOf(machine: Machine): Memory | string {
   const { tag } = machine.tickState;
-  if (tag !== "eval" && tag !== "init") return `Cannot inspect memory during internal state ${printTickState(machine.tickState)}`;
+  if (tag !== "eval" && tag !== "init")
+    return `Cannot inspect memory during internal state ${printTickState(machine.tickState)}`;
   try {
     const memories = registryOf(machine)?.get(MODULE).memories;
     if (memories !== undefined && memories.length > 0) return memories.get(0);

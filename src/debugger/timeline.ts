@@ -2,10 +2,10 @@
  * A machine that can go both ways: forward by ticks, to goals, to breakpoints; back to any tick it has been at. Running again gives the same
  * states, since the inputs of each tick are remembered (history.ts); a different input makes a different run, and the old one is forgotten.
  */
-import { Machine, type MachineOptions } from "../pvm/machine.js";
+import type { Machine, MachineOptions } from "../pvm/machine.js";
 import type { StepInput } from "../pvm/step-proof.js";
-import { CallWatch } from "./call-watch.js";
 import { type Breakpoint, type BreakpointHit, Hits, memoryRanges } from "./breakpoints.js";
+import { CallWatch } from "./call-watch.js";
 import { DebuggerError } from "./errors.js";
 import { DEFAULT_SPACING, History, type HistoryOptions } from "./history.js";
 import type { Snapshot } from "./snapshot.js";
@@ -201,7 +201,10 @@ export class Timeline {
     const collect = (): void => {
       for (const hit of hits.take()) if (hit.tick < end && (last === null || hit.tick >= last.tick)) last = hit;
     };
-    hits.lookAt(this.machine, this.#marks.some(({ tick }) => tick === this.tick));
+    hits.lookAt(
+      this.machine,
+      this.#marks.some(({ tick }) => tick === this.tick),
+    );
     const stop = await this.forward({
       limit: end,
       isMuted: true,

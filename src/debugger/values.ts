@@ -1,6 +1,7 @@
 /** How bytes are shown: debugger.md §4.7; beside Octez's kinds, Micheline, JSON, RLP and addresses. */
-import { decode } from "../encoding/binary.js";
+
 import { encodeBase58Check } from "../encoding/base58check.js";
+import { decode } from "../encoding/binary.js";
 import { toHex } from "../encoding/hex.js";
 import { michelineForm } from "../encoding/micheline.js";
 import { contractForm } from "../protocol/identifiers.js";

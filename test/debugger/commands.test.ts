@@ -23,13 +23,19 @@ describe("status and steps", () => {
   });
 
   it("steps", async () => {
-    expect(await out("load inputs", "step tick")).toBe("Evaluation took 1 ticks so far\nStatus: Evaluating\nInternal_status: Decode\n");
-    expect(await out("load inputs", "step result")).toMatch(/^hi\nEvaluation took [0-9]+ ticks so far\nStatus: Evaluating\nInternal_status: Evaluation succeeded\n$/);
+    expect(await out("load inputs", "step tick")).toBe(
+      "Evaluation took 1 ticks so far\nStatus: Evaluating\nInternal_status: Decode\n",
+    );
+    expect(await out("load inputs", "step result")).toMatch(
+      /^hi\nEvaluation took [0-9]+ ticks so far\nStatus: Evaluating\nInternal_status: Evaluation succeeded\n$/,
+    );
     expect(await out("load inputs", "step kernel_run")).toBe(`hi\nEvaluation took 20000 ticks so far\n${WAITING}`);
     expect(await out("step inbox", "step inbox", "step inbox")).toBe(
       `${`hi\nEvaluation took 20000 ticks so far\n${WAITING}`.repeat(2)}No more inputs at level 2\nEvaluation took 0 ticks so far\n${WAITING}`,
     );
-    expect(await out("load inputs", "step result", "step kernel_run")).toContain("ticks so far\nStatus: Waiting for input");
+    expect(await out("load inputs", "step result", "step kernel_run")).toContain(
+      "ticks so far\nStatus: Waiting for input",
+    );
   });
 
   it("says why it failed", async () => {
@@ -42,11 +48,21 @@ describe("status and steps", () => {
     expect(text).toMatch(/^The PVM is waiting for inputs: .*\n/);
     expect(text.endsWith(WAITING)).toBe(true);
     expect(failures).toBe(1);
-    expect(await out("load inputs", "load inputs")).toBe("The PVM is not expecting inputs yet. You can `step inbox` to evaluate the current inbox.\n");
+    expect(await out("load inputs", "load inputs")).toBe(
+      "The PVM is not expecting inputs yet. You can `step inbox` to evaluate the current inbox.\n",
+    );
   });
 
   it("knows no command with a word too many or too few", async () => {
-    for (const line of ["", "step", "show inbox now", "show", "SHOW STATUS", "show outbox at level x", "show\tstatus"]) {
+    for (const line of [
+      "",
+      "step",
+      "show inbox now",
+      "show",
+      "SHOW STATUS",
+      "show outbox at level x",
+      "show\tstatus",
+    ]) {
       if (line === "step") continue;
       const { out: text, err } = await run(line);
       expect(text).toBe("");
@@ -89,7 +105,15 @@ describe("buffers", () => {
 
 describe("the durable storage", () => {
   it("lists and shows keys", async () => {
-    const text = await out("step inbox", "ls", "show subkeys /a", "show keys /a", "show key /a/b", "show key /a/b as i32", "show key /a/b as u16");
+    const text = await out(
+      "step inbox",
+      "ls",
+      "show subkeys /a",
+      "show keys /a",
+      "show key /a/b",
+      "show key /a/b as i32",
+      "show key /a/b as u16",
+    );
     expect(text.slice(text.indexOf("Collect\n") + 8)).toBe(
       "/a\n/kernel\n/readonly\n/b\n/b\n32000000\n50\nError: u16 values must be 2 bytes long. Defaulting to hexadecimal value\n32000000\n",
     );
@@ -110,9 +134,20 @@ describe("the durable storage", () => {
 
 describe("memory and symbols", () => {
   it("shows memory while there is one", async () => {
-    expect(await out("show memory at 0 for 4 bytes")).toBe("Error: Cannot inspect memory during internal state Collect\n");
-    const text = await out("load inputs", "step result", "show memory at 0x64 for 4 bytes", "show memory at 100 for 4 bytes as string", "show memory at 200 as i32", "show memory at 65535 for 2 bytes");
-    expect(text.slice(text.indexOf("succeeded\n") + 10)).toBe("2f612f62\n/a/b\n3\nError: 2 bytes at 65535 are out of bounds: the memory has 65536 bytes\n");
+    expect(await out("show memory at 0 for 4 bytes")).toBe(
+      "Error: Cannot inspect memory during internal state Collect\n",
+    );
+    const text = await out(
+      "load inputs",
+      "step result",
+      "show memory at 0x64 for 4 bytes",
+      "show memory at 100 for 4 bytes as string",
+      "show memory at 200 as i32",
+      "show memory at 65535 for 2 bytes",
+    );
+    expect(text.slice(text.indexOf("succeeded\n") + 10)).toBe(
+      "2f612f62\n/a/b\n3\nError: 2 bytes at 65535 are out of bounds: the memory has 65536 bytes\n",
+    );
   });
 
   it("dumps the symbols, of text too", async () => {
@@ -141,16 +176,36 @@ describe("reveals", () => {
   });
 
   it("stops at pending reveals tick by tick", async () => {
-    const lines = ["reveal preimage", "reveal metadata", "load inputs", "step tick 5000", "reveal metadata", "reveal preimage of 00ff", "step tick 5000", "reveal preimage", "reveal metadata", "step result", "show memory at 100 for 2 bytes", "show memory at 300 for 24 bytes"];
+    const lines = [
+      "reveal preimage",
+      "reveal metadata",
+      "load inputs",
+      "step tick 5000",
+      "reveal metadata",
+      "reveal preimage of 00ff",
+      "step tick 5000",
+      "reveal preimage",
+      "reveal metadata",
+      "step result",
+      "show memory at 100 for 2 bytes",
+      "show memory at 300 for 24 bytes",
+    ];
     const { out: text } = await script(lines, { ...optionsOf(kernel, [[]]), reveals: { preimageDir: folder } });
-    expect(text).toMatch(/^Error: not a reveal step\nError: Not in a reveal step\nEvaluation took [0-9]+ ticks so far\nStatus: Waiting for reveal: scrrh1\w+\nInternal_status: Eval\nError: Not the expected reveal step\nEvaluation took/);
-    expect(text).toContain("Status: Waiting for reveal: Reveal metadata\nInternal_status: Eval\nError: not the expected reveal step\n");
+    expect(text).toMatch(
+      /^Error: not a reveal step\nError: Not in a reveal step\nEvaluation took [0-9]+ ticks so far\nStatus: Waiting for reveal: scrrh1\w+\nInternal_status: Eval\nError: Not the expected reveal step\nEvaluation took/,
+    );
+    expect(text).toContain(
+      "Status: Waiting for reveal: Reveal metadata\nInternal_status: Eval\nError: not the expected reveal step\n",
+    );
     expect(text.endsWith(`00ff\n${"00".repeat(24)}\n`)).toBe(true);
   });
 
   it("reads the directory of preimages", async () => {
     writeFileSync(join(folder, hash), preimage);
-    const { out: text } = await script(["load inputs", "step result", "show memory at 100 for 12 bytes as string"], { ...optionsOf(kernel, [[]]), reveals: { preimageDir: folder } });
+    const { out: text } = await script(["load inputs", "step result", "show memory at 100 for 12 bytes as string"], {
+      ...optionsOf(kernel, [[]]),
+      reveals: { preimageDir: folder },
+    });
     expect(text.endsWith("\nHello there!\n")).toBe(true);
     rmSync(join(folder, hash));
   });
@@ -187,7 +242,9 @@ describe("profiles", () => {
 
   it("collapses, prints times, a table and a graph", async () => {
     const html = join(folder, "flame.html");
-    const { out: text } = await script([`profile --collapsed --table --html=${html}`], optionsOf(NAMED_KERNEL), { flamechartsDir: folder });
+    const { out: text } = await script([`profile --collapsed --table --html=${html}`], optionsOf(NAMED_KERNEL), {
+      flamechartsDir: folder,
+    });
     expect(text).toContain("kernel_run: ");
     expect(text).toContain(" ticks (0s)");
     expect(text).toMatch(/The longest kernel_run fits into 20000 ticks/);
@@ -197,22 +254,45 @@ describe("profiles", () => {
   });
 
   it("asks for a state to begin in", async () => {
-    expect(await out("load inputs", "step tick 500", "profile")).toMatch(/Profiling can only be done from a snapshotable state or when waiting for input\. You can use `step kernel_run` to go to the next snapshotable state\.\n$/);
+    expect(await out("load inputs", "step tick 500", "profile")).toMatch(
+      /Profiling can only be done from a snapshotable state or when waiting for input\. You can use `step kernel_run` to go to the next snapshotable state\.\n$/,
+    );
   });
 });
 
 describe("what Octez's debugger does not have", () => {
   it("breaks, looks, goes back", async () => {
-    const { out: text, err } = await run("break leaf if arg0 == 40", "c", "bt", "locals 1", "stack", "back", "goto result", "breakpoints", "delete 1", "breakpoints");
+    const { out: text, err } = await run(
+      "break leaf if arg0 == 40",
+      "c",
+      "bt",
+      "locals 1",
+      "stack",
+      "back",
+      "goto result",
+      "breakpoints",
+      "delete 1",
+      "breakpoints",
+    );
     expect(text).toContain("Breakpoint 1: function leaf if arg0 == 40\n");
     expect(err).toMatch(/^Breakpoint 1: function leaf, at tick [0-9]+\n/);
-    expect(text).toMatch(/#0 func\[3\] <leaf>: local\.get 0 <x> at 0x[0-9a-f]+\n#1 func\[4\] <work>: .*\n#2 func\[5\] <main>: .*\n#3 \(machine\)\nn = i32 50\ni = i32 40\nNo operands\n/);
+    expect(text).toMatch(
+      /#0 func\[3\] <leaf>: local\.get 0 <x> at 0x[0-9a-f]+\n#1 func\[4\] <work>: .*\n#2 func\[5\] <main>: .*\n#3 \(machine\)\nn = i32 50\ni = i32 40\nNo operands\n/,
+    );
     expect(text).toMatch(/1: function leaf if arg0 == 40\nNo breakpoints\n$/);
   });
 
   it("proves and verifies", async () => {
     const file = join(folder, "step.proof");
-    const text = await out("step inbox", `prove 20300 to ${file}`, `verify ${file}`, "prove 1", "hash", `prove 0 to ${file}`, `verify ${file}`);
+    const text = await out(
+      "step inbox",
+      `prove 20300 to ${file}`,
+      `verify ${file}`,
+      "prove 1",
+      "hash",
+      `prove 0 to ${file}`,
+      `verify ${file}`,
+    );
     expect(text).toMatch(/Proof of tick 20300: [0-9]+ bytes, verified, written to /);
     expect(text.match(/The proof holds: tick/g)?.length).toBe(2);
     writeFileSync(file, Buffer.from("nonsense"));
@@ -226,8 +306,15 @@ describe("what Octez's debugger does not have", () => {
   });
 
   it("speaks JSON", async () => {
-    const { out: text } = await script(["show status", "step inbox", "nonsense", "show key /a/b as i32"], optionsOf(NAMED_KERNEL), { isJson: true });
-    const [status, step, unknown, key] = text.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+    const { out: text } = await script(
+      ["show status", "step inbox", "nonsense", "show key /a/b as i32"],
+      optionsOf(NAMED_KERNEL),
+      { isJson: true },
+    );
+    const [status, step, unknown, key] = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(status).toMatchObject({ command: "show status", ok: true, tick: "0", internalStatus: "Collect" });
     expect(step).toMatchObject({ ok: true, ticks: "20000", debug: "hi\n", level: 0 });
     expect(unknown).toMatchObject({ ok: false, error: "unknown command" });
@@ -237,7 +324,8 @@ describe("what Octez's debugger does not have", () => {
   it("lists and explains", async () => {
     const text = await out("help");
     expect(text.startsWith("  time <command>: ")).toBe(true);
-    for (const word of ["show inbox", "step <eval_step>", "goto <tick>", "break <where>"]) expect(text).toContain(`  ${word}`);
+    for (const word of ["show inbox", "step <eval_step>", "goto <tick>", "break <where>"])
+      expect(text).toContain(`  ${word}`);
     expect(await out("help prove")).toContain("prove phases");
     expect((await run("show statsu")).err).toContain("Did you mean: show status");
     expect(await out("time show status")).toBe(`${WAITING}took 0s\n`);
@@ -261,7 +349,9 @@ describe("text", () => {
   it("breaks lines of JSON as Octez", () => {
     const doc = new Doc();
     writeJson(doc, { a: [], b: {}, c: ["x".repeat(40), "y".repeat(40)], d: 'q"\n' });
-    expect(doc.print()).toBe(`{ "a": [], "b": {},\n  "c":\n    [ "${"x".repeat(40)}",\n      "${"y".repeat(40)}" ], "d": "q\\"\\\n" }`);
+    expect(doc.print()).toBe(
+      `{ "a": [], "b": {},\n  "c":\n    [ "${"x".repeat(40)}",\n      "${"y".repeat(40)}" ], "d": "q\\"\\\n" }`,
+    );
   });
 
   it("decodes values", () => {

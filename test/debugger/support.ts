@@ -1,6 +1,6 @@
 // A kernel with names that calls, stores, reads and writes; and a session driven by lines as a terminal would.
 import { DebugConsole } from "../../src/debugger/console.js";
-import { type DebugSessionOptions, DebugSession } from "../../src/debugger/session.js";
+import { DebugSession, type DebugSessionOptions } from "../../src/debugger/session.js";
 import { parseInputs } from "../../src/protocol/inputs/inputs.js";
 import { PROTOCOL_PARAMETERS } from "../../src/pvm/genesis.js";
 
@@ -32,7 +32,10 @@ export const TRAP_KERNEL = `(module (memory (export "memory") 1)
 
 export const TICKS_PER_SNAPSHOT = 20_000n;
 
-export function optionsOf(kernel: string | Uint8Array, inboxes: unknown = [[], [{ external: "aabb" }]]): DebugSessionOptions {
+export function optionsOf(
+  kernel: string | Uint8Array,
+  inboxes: unknown = [[], [{ external: "aabb" }]],
+): DebugSessionOptions {
   return {
     kernel: typeof kernel === "string" ? Buffer.from(kernel) : kernel,
     inputs: parseInputs(JSON.stringify(inboxes)),
@@ -41,7 +44,11 @@ export function optionsOf(kernel: string | Uint8Array, inboxes: unknown = [[], [
   };
 }
 
-export function openSession(kernel: string | Uint8Array, inboxes?: unknown, more: Partial<DebugSessionOptions> = {}): Promise<DebugSession> {
+export function openSession(
+  kernel: string | Uint8Array,
+  inboxes?: unknown,
+  more: Partial<DebugSessionOptions> = {},
+): Promise<DebugSession> {
   return DebugSession.open({ ...optionsOf(kernel, inboxes), ...more });
 }
 
@@ -70,7 +77,12 @@ export async function script(
     },
     ...(more.isJson === undefined ? {} : { isJson: more.isJson }),
   });
-  const session = await DebugSession.open({ ...options, onDebug: dialogue.onDebug, onTell: dialogue.onTell, ask: dialogue.ask });
+  const session = await DebugSession.open({
+    ...options,
+    onDebug: dialogue.onDebug,
+    onTell: dialogue.onTell,
+    ask: dialogue.ask,
+  });
   const context = { session, decoders: new Map(), date: () => 0, now: () => 0, print: dialogue.print };
   await dialogue.run(more.flamechartsDir === undefined ? context : { ...context, flamechartsDir: more.flamechartsDir });
   return { out, err, failures: dialogue.failures };

@@ -1,10 +1,10 @@
 // Going back and forth: the state at a tick is always that of a fresh run; what is told of calls does not depend on pieces.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toHex } from "../../src/encoding/hex.js";
-import { CallWatch, type CallListener } from "../../src/debugger/call-watch.js";
-import type { DebugSession } from "../../src/debugger/session.js";
+import { type CallListener, CallWatch } from "../../src/debugger/call-watch.js";
 import { functionTable } from "../../src/debugger/profile.js";
+import type { DebugSession } from "../../src/debugger/session.js";
+import { toHex } from "../../src/encoding/hex.js";
 import { PROTOCOL_PARAMETERS } from "../../src/pvm/genesis.js";
 import { readKernel } from "../../src/pvm/kernel-format.js";
 import { Session } from "../../src/pvm/session.js";
@@ -18,7 +18,9 @@ async function freshHashes(ticks: readonly bigint[]): Promise<Map<bigint, string
   const { inputs } = optionsOf(NAMED_KERNEL);
   const kernel = await readKernel(Buffer.from(NAMED_KERNEL), "kernel");
   const parameters = { ...PROTOCOL_PARAMETERS, ticksPerSnapshot: TICKS_PER_SNAPSHOT };
-  const session = Session.start(kernel, "2.0.0-r6", parameters, inputs ?? { inboxes: [], reveals: new Map() }, { singleSteps: true });
+  const session = Session.start(kernel, "2.0.0-r6", parameters, inputs ?? { inboxes: [], reveals: new Map() }, {
+    singleSteps: true,
+  });
   const hashes = new Map<bigint, string>();
   for (const tick of [...new Set(ticks)].sort((a, b) => (a < b ? -1 : 1))) {
     session.goTo(tick);
@@ -57,7 +59,10 @@ describe("a timeline", () => {
     session.addBreakpoint({ tag: "host", stateName: "tezos_write_read" });
     session.addBreakpoint({ tag: "memory", range: { address: 200, length: 4 } });
     const seen = new Map<bigint, string>();
-    const walk = fc.sample(fc.tuple(fc.constantFrom("step", "back", "goto", "continue", "reverse"), fc.bigInt(1n, 60n)), { numRuns: 200, seed: SEED });
+    const walk = fc.sample(
+      fc.tuple(fc.constantFrom("step", "back", "goto", "continue", "reverse"), fc.bigInt(1n, 60n)),
+      { numRuns: 200, seed: SEED },
+    );
     for (const [move, by] of walk) {
       if (move === "step" && session.machine.inputRequest().tag === "none") await session.step("tick", by);
       else if (move === "back") await session.back(by);
@@ -81,9 +86,15 @@ describe("a timeline", () => {
     session.addBreakpoint({ tag: "memory", range: { address: 200, length: 4 } });
     const forward: bigint[] = [];
     await session.goTo(0n);
-    for (let moved = await session.continue(); moved.stop.tag === "breakpoint"; moved = await session.continue()) forward.push(session.tick);
+    for (let moved = await session.continue(); moved.stop.tag === "breakpoint"; moved = await session.continue())
+      forward.push(session.tick);
     const backward: bigint[] = [];
-    for (let moved = await session.reverseContinue(); moved.stop.tag === "breakpoint"; moved = await session.reverseContinue()) backward.unshift(session.tick);
+    for (
+      let moved = await session.reverseContinue();
+      moved.stop.tag === "breakpoint";
+      moved = await session.reverseContinue()
+    )
+      backward.unshift(session.tick);
     expect(forward.length).toBeGreaterThan(100);
     expect(backward).toEqual([...new Set(forward)]);
   });
@@ -94,7 +105,8 @@ describe("a timeline", () => {
       const told: string[] = [];
       const listener: CallListener = {
         enter: (tick, callee) => told.push(`${tick} enter ${callee?.tag}`),
-        begin: (tick, _callee, args) => told.push(`${tick} begin ${args.map((arg) => (arg.tag === "num" ? arg.num.value : arg.tag)).join()}`),
+        begin: (tick, _callee, args) =>
+          told.push(`${tick} begin ${args.map((arg) => (arg.tag === "num" ? arg.num.value : arg.tag)).join()}`),
         leave: (tick) => told.push(`${tick} leave`),
         hostCall: ({ tick, name, ticks }) => told.push(`${tick} host ${name} ${ticks}`),
         memoryChange: (tick) => told.push(`${tick} memory`),
@@ -122,7 +134,9 @@ describe("a timeline", () => {
     expect(executed - all).toBeGreaterThanOrEqual(0n);
     expect(executed - all).toBeLessThan(12n);
     expect(rows.find(({ name }) => name === "leaf")).toMatchObject({ calls: 53 });
-    expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(["work", "store_write", "%interpreter(decode)", "kernel_run"]));
+    expect(rows.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["work", "store_write", "%interpreter(decode)", "kernel_run"]),
+    );
   });
 
   it("stops at traps, and closes all frames of their profile", async () => {

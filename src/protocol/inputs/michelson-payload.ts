@@ -4,10 +4,16 @@
 import { Parser } from "@taquito/michel-codec";
 import { isBase58Check } from "../../encoding/base58check.js";
 import { EncodeError } from "../../encoding/errors.js";
-import { type JsonObject, JsonError } from "../../encoding/json.js";
+import { JsonError, type JsonObject } from "../../encoding/json.js";
 import { type Micheline, michelineFromJson } from "../../encoding/micheline.js";
 import { ProtocolError } from "../errors.js";
-import { type ContractHash, contractHashForm, publicKeyHashForm, type RollupAddress, rollupAddressForm } from "../identifiers.js";
+import {
+  type ContractHash,
+  contractHashForm,
+  publicKeyHashForm,
+  type RollupAddress,
+  rollupAddressForm,
+} from "../identifiers.js";
 import { MAX_MESSAGE_BYTES, serializeInboxMessage } from "../inbox-message.js";
 import { expectString, InputsError } from "./error.js";
 
@@ -25,10 +31,16 @@ export function transferMessage(fields: JsonObject, path: string, rollup: string
   const source = address(fields["source"] ?? DEFAULT_SOURCE, `${path}.source`, "an account's address (tz…)", (text) =>
     publicKeyHashForm.fromJson(text),
   );
-  const destination = address(fields["destination"] ?? rollup, `${path}.destination`, "a rollup's address (sr1…)", (text) => {
-    if (!isBase58Check("rollupAddress", text)) throw new JsonError("encoding.json.bad_value", "not a rollup address", text);
-    return rollupAddressForm.fromJson(text) as RollupAddress;
-  });
+  const destination = address(
+    fields["destination"] ?? rollup,
+    `${path}.destination`,
+    "a rollup's address (sr1…)",
+    (text) => {
+      if (!isBase58Check("rollupAddress", text))
+        throw new JsonError("encoding.json.bad_value", "not a rollup address", text);
+      return rollupAddressForm.fromJson(text) as RollupAddress;
+    },
+  );
   try {
     return serializeInboxMessage({ kind: "transfer", payload, sender: sender as ContractHash, source, destination });
   } catch (error) {
@@ -52,7 +64,8 @@ export function parseMichelson(source: string, path: string): Micheline {
   const refuse = (reason: string): InputsError =>
     new InputsError("protocol.inputs.michelson_payload", path, `not Michelson: ${reason}`, source);
   const unbalanced = firstUnbalanced(source);
-  if (unbalanced !== null) throw refuse(`${JSON.stringify(source.charAt(unbalanced))} at position ${unbalanced} has no partner`);
+  if (unbalanced !== null)
+    throw refuse(`${JSON.stringify(source.charAt(unbalanced))} at position ${unbalanced} has no partner`);
   let parsed: unknown;
   try {
     // Inside braces an application needs no parentheses, and whatever follows the expression is seen.
