@@ -34,7 +34,15 @@ function buildProgram(context: Context): Command {
     .description("Smart rollups of Tezos (wasm_2_0_0): any tick's state hash and proof")
     .version(packageVersion())
     .option("--debug", "show where an error comes from");
-  for (const command of [runCommand, proveCommand, verifyCommand, checkCommand, sandboxCommand, debuggerCommand, demoCommand])
+  for (const command of [
+    runCommand,
+    proveCommand,
+    verifyCommand,
+    checkCommand,
+    sandboxCommand,
+    debuggerCommand,
+    demoCommand,
+  ])
     program.addCommand(command(context));
   for (const command of [program, ...program.commands]) {
     command
