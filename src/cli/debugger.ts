@@ -1,9 +1,9 @@
 // `tickproof debugger`: the kernel debugger, a drop-in for octez-smart-rollup-wasm-debugger (docs/debugger.md). Options and the
 // terminal are here; everything else is in src/debugger/.
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import { pathToFileURL } from "node:url";
 import { Command } from "commander";
 import { completions } from "../debugger/commands.js";
 import { DebugConsole, PROMPT } from "../debugger/console.js";
@@ -134,11 +134,14 @@ function pvmVersion(text: string): PvmVersion {
   throw refuse(`${text} is not a valid WASM PVM version. Expected one of: ${known}`);
 }
 
-async function loadPlugins(files: string | undefined, terminal: Terminal): Promise<Map<string, Decoder>> {
+/** ES modules too: what they are is only known when they are there. */
+const load = createRequire(import.meta.url);
+
+function loadPlugins(files: string | undefined, terminal: Terminal): Map<string, Decoder> {
   const decoders = new Map<string, Decoder>();
   for (const file of files?.split(",") ?? []) {
     try {
-      const module = (await import(pathToFileURL(resolve(expectFile(file))).href)) as { readonly decoders?: unknown };
+      const module = load(resolve(expectFile(file))) as { readonly decoders?: unknown };
       for (const [name, decoder] of Object.entries(module.decoders ?? {})) {
         if (typeof decoder === "function")
           decoders.set(name, (bytes) => String((decoder as (bytes: Uint8Array) => unknown)(bytes)));
@@ -203,7 +206,7 @@ async function debug(context: Context, kernel: string | undefined, options: Debu
       now: () => terminal.now(),
     });
     for (const warning of session.kernelWarnings) terminal.err(`Warning: ${kernel}: ${warning}\n`);
-    const decoders = await loadPlugins(options.plugins, terminal);
+    const decoders = loadPlugins(options.plugins, terminal);
     lines.onInterrupt(() => session?.interrupt());
     await dialogue.run({
       session,
