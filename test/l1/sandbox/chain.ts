@@ -28,14 +28,16 @@ import {
 } from "../../../src/protocol/identifiers.js";
 import type { ManagerKind } from "../../../src/protocol/manager-contents.js";
 import { encodeOperation, encodeUnsigned, type Operation } from "../../../src/protocol/operation.js";
-import type { ContentOf, ManagerContent } from "../../../src/protocol/operation-contents.js";
+import type { ManagerContent } from "../../../src/protocol/operation-contents.js";
 import type { ContentReceipt } from "../../../src/protocol/receipt.js";
 
 /** A content without what every manager operation has. */
 export type Draft<K extends ManagerKind = ManagerKind> = K extends ManagerKind
-  ? Omit<ContentOf<K>, "source" | "fee" | "counter" | "gasLimit" | "storageLimit"> &
-      Partial<Pick<ContentOf<K>, Extract<keyof ContentOf<K>, "source" | "fee" | "counter" | "gasLimit" | "storageLimit">>>
+  ? DraftOf<Extract<ManagerContent, { readonly kind: K }>>
   : never;
+
+type Common = "source" | "fee" | "counter" | "gasLimit" | "storageLimit";
+type DraftOf<C extends ManagerContent> = Omit<C, Common> & Partial<Pick<C, Common>>;
 
 export interface Account {
   readonly alias: string;
