@@ -28,16 +28,23 @@ function start({ kernel, ticksPerSnapshot, version, messages }: Case): Machine {
   return machine;
 }
 
-/** Runs the case in chunks, comparing with single ticks at every stop. `reload`: the ticked machine is saved and loaded at each stop. */
+/**
+ * Runs the case in chunks, comparing with single ticks at every stop. `reload`: the ticked machine is saved and loaded at each stop. A third
+ * machine runs the same chunks, but starts each from a loaded state: often in the middle of an instruction, of a block, of a call.
+ */
 function compare(which: Case, chunks: readonly number[], reload: boolean): void {
   const quick = start(which);
   let ticked = start(which);
+  let loaded = start(which);
   for (const chunk of chunks) {
     const done = run(quick, BigInt(chunk));
     expect(run(ticked, BigInt(chunk), { singleSteps: true })).toBe(done);
     expect(`${quick.currentTick} ${quick.tickState.tag} ${hex(quick.hash())}`).toBe(
       `${ticked.currentTick} ${ticked.tickState.tag} ${hex(ticked.hash())}`,
     );
+    expect(run(loaded, BigInt(chunk))).toBe(done);
+    expect(hex(loaded.hash())).toBe(hex(ticked.hash()));
+    loaded = Machine.of((chunk % 2 === 0 ? ticked : loaded).root());
     if (reload) ticked = Machine.of(ticked.root());
     if (done === 0n) break;
   }
