@@ -8,6 +8,7 @@ import type { HostFunction, Memory, Value } from "./runtime.js";
 export type HostOutcome =
   | {
       readonly tag: "results";
+      /** The top of the stack first. */
       readonly results: readonly Value[];
       /** The caller's memory as the call leaves it; null: untouched. */
       readonly memory: Memory | null;

@@ -86,6 +86,15 @@ export class Trap extends Error {
   }
 }
 
+/** An instantiation or a call that is not over after the ticks it was given. The store must not be used any more. */
+export class TickLimit extends Error {
+  readonly code = "wasm.tick_limit";
+  constructor(ticks: number) {
+    super(`not over after ${ticks} ticks`);
+    this.name = "TickLimit";
+  }
+}
+
 /** Arguments of another number or of other types than a function's parameters. */
 export class ArgumentError extends Error {
   readonly code = "wasm.arguments";
@@ -127,28 +136,31 @@ export class Store {
   readonly #host: Host;
   readonly #rules: InitRules;
   readonly #engine: Engine;
-  readonly #session = new EvalSession();
+  readonly #maxTicks: number;
+  readonly #session = new EvalSession("full");
   readonly #held = new Map<string, Held>();
   #registry: Registry = LazyMap.empty();
   #made = 0;
 
-  /** `stackLimit`: calls nested this deep exhaust the stack. */
-  constructor(host: Host, stackLimit: number, engine: Engine = "ticks") {
+  /** `stackLimit`: calls nested this deep exhaust the stack. `maxTicks`: of an instantiation, and of a call. */
+  constructor(host: Host, stackLimit: number, engine: Engine = "ticks", maxTicks = Number.MAX_SAFE_INTEGER) {
     this.#host = host;
     this.#engine = engine;
+    this.#maxTicks = maxTicks;
     this.#rules = { level: "full", stackLimit, functionExportsOnly: false, memoryExportRequired: false };
   }
 
   /**
    * Instantiates a module that decodes and is valid; `imports` in the order of its imports. Throws `GuestError` for imports of the wrong
-   * type, a segment out of bounds or a trap of the start function; what was written before that stays written.
+   * type, a segment out of bounds or a trap of the start function; what was written before that stays written. Throws `TickLimit`.
    */
   instantiate(module: Module, imports: readonly External[]): Instance {
     if (this.#engine === "fast" && this.#made > 0) throw new Error("the fast evaluator runs one module only");
     const key = this.#engine === "fast" ? "main" : `module ${this.#made}`;
     this.#made++;
     let state = initialInit(module, LazyVector.of(imports.map(externOf)), key, this.#registry);
-    while (!isInitialised(state)) {
+    for (let ticks = 0; !isInitialised(state); ticks++) {
+      if (ticks >= this.#maxTicks) throw new TickLimit(ticks);
       state = this.initTick(state, imports);
     }
     this.#registry = state.registry;
@@ -251,7 +263,8 @@ export class Store {
   }
 
   /**
-   * Calls a function that an instance exports. Throws `Trap`, `ArgumentError`, and `GuestError` when calls are nested too deep.
+   * Calls a function that an instance exports. Throws `Trap`, `ArgumentError`, `TickLimit`, and `GuestError` when calls are
+   * nested too deep.
    */
   invoke({ key }: Instance, func: FunctionInstance, args: readonly Value[]): Value[] {
     const expected = func.type.params.toArray().join(" ");
@@ -268,8 +281,11 @@ export class Store {
 
   private runTicks(start: Config): Config {
     let config = start;
-    for (let module = activeModule(config); module !== null; module = activeModule(config))
+    let ticks = 0;
+    for (let module = activeModule(config); module !== null; module = activeModule(config)) {
+      if (ticks++ >= this.#maxTicks) throw new TickLimit(this.#maxTicks);
       config = this.tick(config, module);
+    }
     return config;
   }
 
@@ -286,8 +302,11 @@ export class Store {
   /** The fast evaluator stops before a tick that fails. */
   private runFast(start: Config): Config {
     let config = start;
+    let left = this.#maxTicks;
     for (let module = activeModule(config); module !== null; module = activeModule(config)) {
-      const next = this.#session.run({ config, registry: this.#registry }, this.#host, Number.MAX_SAFE_INTEGER);
+      if (left <= 0) throw new TickLimit(this.#maxTicks);
+      const next = this.#session.run({ config, registry: this.#registry }, this.#host, left);
+      left -= Math.max(next.ticks, 1);
       this.#registry = next.registry;
       this.refresh(module);
       config = next.ticks === 0 ? this.tick(config, module) : next.config;

@@ -22,12 +22,13 @@ import { storeEachByte } from "./memory.js";
 import { pop, take } from "./stack.js";
 import { type Phase, Tick } from "./tick.js";
 
-function startFrame(top: FrameStack, rest: Frames): StepKont {
+function startFrame(top: FrameStack, rest: Frames, level: Phase["level"]): StepKont {
   const kont = top.labels;
   if (kont.tag === "Label_stack") return { tag: "SK_Next", top, rest, kont: { tag: "LS_Start", labels: kont } };
   if (kont.tag === "Label_trapped") return { tag: "SK_Trapped", message: kont.message };
   if (rest.length === 0) return { tag: "SK_Result", values: take(top.arity, kont.values) };
-  // The values are not cut to the arity here: what is left over goes to the caller.
+  // The reference does not cut the values to the arity here: what a `return` leaves over goes to the caller (pvm.md §10 item 1).
+  const values = level === "full" ? take(top.arity, kont.values) : kont.values;
   const [caller, callers] = pop(rest);
   const { top: label, rest: outer } = caller.labels;
   return {
@@ -35,7 +36,7 @@ function startFrame(top: FrameStack, rest: Frames): StepKont {
     top: caller,
     rest: callers,
     label,
-    kont: startConcat(kont.values, label.values),
+    kont: startConcat(values, label.values),
     code: label.code,
     labels: outer,
   };
@@ -49,7 +50,7 @@ function pushFrame(caller: OngoingFrame, callers: Frames, fresh: OngoingFrame, l
 function stepFrame(tick: Tick, kont: StepKont, limit: number): StepKont {
   switch (kont.tag) {
     case "SK_Start":
-      return startFrame(kont.top, kont.rest);
+      return startFrame(kont.top, kont.rest, tick.phase.level);
     case "SK_Consolidate_label_result": {
       if (!concatIsDone(kont.kont)) return { ...kont, kont: stepConcat(kont.kont) };
       const top: Label = { ...kont.label, values: kont.kont.result, code: kont.code };

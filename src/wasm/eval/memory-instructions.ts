@@ -110,7 +110,10 @@ const accessHandlers: Handlers<"Load" | "Store" | "VecLoad" | "VecStore" | "VecL
     const [base, rest] = popI32(below);
     const memory = tick.memory();
     return orTrap(rest, () => {
-      const stored = storeEachByte(memory, effectiveAddress(base, offset), bytes);
+      const address = effectiveAddress(base, offset);
+      // The reference stores what is in bounds before it traps (pvm.md §10 item 10).
+      if (tick.phase.level === "full" && isOutsideMemory(memory, address, 16)) return trap(MEMORY_BOUNDS, rest);
+      const stored = storeEachByte(memory, address, bytes);
       tick.replaceMemory(stored.memory);
       return stored.isWhole ? leave(rest) : trap(MEMORY_BOUNDS, rest);
     });

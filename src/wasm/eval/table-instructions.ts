@@ -8,6 +8,9 @@ import { popI32, popRef } from "./stack.js";
 import { growTable, isOutside, loadRef, storeRef } from "./table.js";
 import type { Tick } from "./tick.js";
 
+/** References a table has at most at the level `full`: as in V8. */
+const MAX_FULL_REFS = 10_000_000;
+
 type TableTag =
   | "TableGet"
   | "TableSet"
@@ -57,7 +60,9 @@ export const tableHandlers: Handlers<TableTag> = {
     const [delta, below] = popI32(values);
     const [ref, rest] = popRef(below);
     const table = tick.table(index);
-    const grown = growTable(table, delta, ref);
+    // The reference has no limit of its own, and loses count of tables of 2^31 references.
+    const isTooMuch = tick.phase.level === "full" && table.refs.length + (delta >>> 0) > MAX_FULL_REFS;
+    const grown = isTooMuch ? null : growTable(table, delta, ref);
     if (grown !== null) tick.replaceTable(index, grown);
     return pushI32(grown === null ? -1 : table.refs.length, rest);
   },

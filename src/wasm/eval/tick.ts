@@ -11,7 +11,10 @@ import type { FuncType } from "../syntax.js";
 import type { Frame } from "./config.js";
 import { crash } from "./guest.js";
 
-/** Whether the module is being initialised, and its language level, which evaluation treats alike. */
+/**
+ * Whether the module is being initialised, and its language level. At the level `full` evaluation leaves out where the reference departs from
+ * the specification with valid modules: what `return` leaves over, vectors stored in part, tables without end.
+ */
 export interface Phase {
   readonly init: boolean;
   readonly level: "pvm" | "full";

@@ -179,7 +179,10 @@ export function branch(engine: FastEvaluator, left: number, cost: number, top: n
 /** `return`: all the operands of the innermost block go to the caller, whatever the function's results are (pvm.md §10 item 1). */
 export function returnCall(engine: FastEvaluator, left: number): number {
   const label = engine.topLabel;
-  return leaveFunction(engine, left, 3 * EXECUTE, label.sp, label.sp - label.start);
+  const count = label.sp - label.start;
+  const { arity } = engine.topFrame;
+  const kept = engine.level === "full" && arity !== null ? Math.min(arity, count) : count;
+  return leaveFunction(engine, left, 3 * EXECUTE, label.sp, kept);
 }
 
 /** Calls a function of the module; `cost` are the ticks up to the Invoke. `label.sp` is without the popped table index. */

@@ -111,6 +111,8 @@ export class FastEvaluator {
   memory: FlatMemory | null = null;
   stop: Stop = "budget";
   watcher: CallWatcher | null = null;
+  /** Language level: see `returnCall`. */
+  level: "pvm" | "full" = "pvm";
 
   // The typed state last imported or exported, which exports change where the flat one has changed.
   registry: Registry;
@@ -256,29 +258,30 @@ export class FastEvaluator {
   makeValue(tag: number, lo: number, hi: number, object: Uint8Array | Ref | undefined): Value {
     if (tag === TAG.I32) return this.i32Value(lo);
     if (tag === TAG.I64) return this.i64Value(lo, hi);
+    if (tag === TAG.F32) return { tag: "num", num: { type: "f32", value: lo } };
+    if (tag === TAG.F64) return { tag: "num", num: { type: "f64", value: (BigInt(hi) << 32n) | BigInt(lo >>> 0) } };
     if (tag === TAG.V128) return { tag: "vec", bytes: object as Uint8Array };
     if (tag === TAG.REF) return { tag: "ref", ref: object as Ref };
     throw new Error(`slot of kind ${tag}`);
   }
 
-  /** Puts a value into a slot; false for kinds that only the `full` level knows. */
-  writeSlot(slot: number, value: Value): boolean {
-    if (value.tag === "num") {
-      const { num } = value;
-      if (num.type === "i32") {
-        this.tag[slot] = TAG.I32;
-        this.lo[slot] = num.value;
-        this.hi[slot] = 0;
-      } else if (num.type === "i64") {
-        this.tag[slot] = TAG.I64;
-        this.lo[slot] = Number(BigInt.asIntN(32, num.value));
-        this.hi[slot] = Number(num.value >> 32n);
-      } else return false;
-      return true;
+  /** Puts a value into a slot. Floats, which only the `full` level has, are only moved about here. */
+  writeSlot(slot: number, value: Value): void {
+    if (value.tag !== "num") {
+      this.tag[slot] = value.tag === "vec" ? TAG.V128 : TAG.REF;
+      this.objects[slot] = value.tag === "vec" ? value.bytes : value.ref;
+      return;
     }
-    this.tag[slot] = value.tag === "vec" ? TAG.V128 : TAG.REF;
-    this.objects[slot] = value.tag === "vec" ? value.bytes : value.ref;
-    return true;
+    const { num } = value;
+    if (num.type === "i32" || num.type === "f32") {
+      this.tag[slot] = num.type === "i32" ? TAG.I32 : TAG.F32;
+      this.lo[slot] = num.value;
+      this.hi[slot] = 0;
+    } else {
+      this.tag[slot] = num.type === "i64" ? TAG.I64 : TAG.F64;
+      this.lo[slot] = Number(BigInt.asIntN(32, num.value));
+      this.hi[slot] = Number(num.value >> 32n);
+    }
   }
 
   /** Takes tags away from slots. */

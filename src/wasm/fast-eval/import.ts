@@ -107,7 +107,7 @@ function importGlobals(engine: FastEvaluator, instance: ModuleInstance): boolean
 function importFrame(engine: FastEvaluator, frame: OngoingFrame, slot: number, isTop: boolean): number | null {
   const locals = frame.frame.locals.toArray();
   engine.reserve(slot + locals.length + 64);
-  for (const [index, value] of locals.entries()) if (!engine.writeSlot(slot + index, value)) return null;
+  for (const [index, value] of locals.entries()) engine.writeSlot(slot + index, value);
   engine.frames.push({
     locals: slot,
     localCount: locals.length,
@@ -157,9 +157,7 @@ function importLabel(engine: FastEvaluator, label: Label, start: number, isRunni
   engine.labels.push(fast);
   engine.reserve(sp + block.instructions.length + 64);
   if (isRunning) return importEntries(engine, fast, values) ? sp : null;
-  for (const [position, value] of values.toArray().entries()) {
-    if (!engine.writeSlot(sp - 1 - position, value)) return null;
-  }
+  for (const [position, value] of values.toArray().entries()) engine.writeSlot(sp - 1 - position, value);
   return sp;
 }
 
@@ -178,7 +176,7 @@ function importEntries(engine: FastEvaluator, label: FastLabel, values: Values):
     // Farther above, it would be overtaken unnoticed by pushes: only the tick machine can keep it.
     if (slot > label.sp + MAX_STALE_SLOTS) return false;
     engine.reserve(slot + 1);
-    if (!engine.writeSlot(slot, value)) return false;
+    engine.writeSlot(slot, value);
     if (slot >= label.sp) label.staleEnd = Math.max(label.staleEnd, slot + 1);
   }
   if (foreign.length > 0) label.foreign = foreign;

@@ -5,6 +5,7 @@
 import type { Config } from "../eval/config.js";
 import { asGuestError } from "../eval/guest.js";
 import { evalStep, pendingReveal } from "../eval/machine.js";
+import type { Phase } from "../eval/tick.js";
 import { GuestError } from "../guest-errors.js";
 import type { Host } from "../host.js";
 import type { Registry } from "../runtime.js";
@@ -14,14 +15,17 @@ import { boundary, importConfig } from "./import.js";
 import { runLoop } from "./loop.js";
 import { skipTicks } from "./skip.js";
 
-const PHASE = { init: false, level: "pvm" } as const;
-
 /** What is kept between calls: the evaluator, and which typed state it stands for. */
 export class EvalSession {
+  readonly #phase: Phase;
   #engine: FastEvaluator | null = null;
   /** The state last given out; the evaluator stands `#ahead` ticks before it, with nothing in between that acts on the host. */
   #given: TypedState | null = null;
   #ahead = 0;
+
+  constructor(level: Phase["level"] = "pvm") {
+    this.#phase = { init: false, level };
+  }
 
   /**
    * Runs at most `budget` ticks. Stops earlier before a tick that fails, that waits for a reveal, or where the evaluation is over
@@ -71,7 +75,7 @@ export class EvalSession {
     let { config, registry } = from;
     let ahead = 0;
     for (; ahead < left; ahead++) {
-      const next = tryStep(config, registry, host);
+      const next = this.tryStep(config, registry, host);
       if (next === null) break;
       ({ config, registry } = next);
     }
@@ -94,6 +98,7 @@ export class EvalSession {
     }
     const imported = importConfig(state.config, state.registry, host, engine);
     if (imported === null) return null;
+    imported.level = this.#phase.level;
     this.#engine = imported;
     this.#ahead = 0;
     return imported;
@@ -113,7 +118,7 @@ export class EvalSession {
         ticks += skipped.ticks;
         continue;
       }
-      const next = tryStep(config, registry, host);
+      const next = this.tryStep(config, registry, host);
       if (next === null) break;
       ({ config, registry } = next);
       ticks++;
@@ -121,14 +126,14 @@ export class EvalSession {
     }
     return { config, registry, ticks };
   }
-}
 
-/** A step; null when it fails: the caller makes it again, where failing means something. */
-function tryStep(config: Config, registry: Registry, host: Host): TypedState | null {
-  try {
-    return evalStep(config, registry, host, PHASE);
-  } catch (error) {
-    if (asGuestError(error) instanceof GuestError) return null;
-    throw error;
+  /** A step; null when it fails: the caller makes it again, where failing means something. */
+  private tryStep(config: Config, registry: Registry, host: Host): TypedState | null {
+    try {
+      return evalStep(config, registry, host, this.#phase);
+    } catch (error) {
+      if (asGuestError(error) instanceof GuestError) return null;
+      throw error;
+    }
   }
 }
