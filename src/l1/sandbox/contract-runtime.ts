@@ -1,7 +1,7 @@
 // What the chain asks of whoever runs contracts (protocol.md §7.1, §7.2): the port that l1/sandbox/michelson implements. A runtime is
 // stateless: code and storage come in as Micheline with each question, what changed goes out; the chain keeps it, moves tez
 // and tickets, and applies the operations that contracts emit. Types and values are Micheline throughout. Left out: views,
-// big maps, sapling, global constants.
+// sapling, global constants.
 
 import type { Micheline } from "../../encoding/micheline.js";
 import type {
@@ -45,6 +45,46 @@ export interface ContractScript {
   readonly storage: Micheline;
 }
 
+/** Types of what a big map holds. */
+export interface BigMapTypes {
+  readonly keyType: Micheline;
+  readonly valueType: Micheline;
+}
+
+/**
+ * The chain's big maps, before the call. Keys are given by the hash of what PACK makes of them, in hexadecimal. Temporary ones, with
+ * negative ids, are those that operations carry; they last as long as the operation of the user.
+ */
+export interface BigMaps {
+  /** Undefined when there is no such big map. */
+  types(id: bigint): BigMapTypes | undefined;
+  /** In optimized form; undefined when there is none. */
+  value(id: bigint, keyHash: string): Micheline | undefined;
+  values(id: bigint): Iterable<Micheline>;
+  /** An id that no big map has had. */
+  freshId(temporary: boolean): bigint;
+}
+
+export interface BigMapUpdate {
+  /** In optimized form. */
+  readonly key: Micheline;
+  /** Hexadecimal. */
+  readonly keyHash: string;
+  /** In optimized form; absent: removed. */
+  readonly value?: Micheline;
+}
+
+/** What becomes of a big map; `updates` come after the action. */
+export interface BigMapDiff {
+  readonly id: bigint;
+  readonly action:
+    | ({ readonly kind: "alloc" } & BigMapTypes)
+    | { readonly kind: "copy"; readonly source: bigint }
+    | { readonly kind: "update" }
+    | { readonly kind: "remove" };
+  readonly updates: readonly BigMapUpdate[];
+}
+
 /** What a contract may learn of others. */
 export interface ContractLookup {
   /** Code of an originated contract; undefined when there is none. */
@@ -70,6 +110,8 @@ export interface CallContext {
   /** What NOW gives: seconds since 1970-01-01T00:00:00Z. */
   readonly now: bigint;
   readonly chain: ContractLookup;
+  /** Absent where there are none: contracts that use big maps are then refused. */
+  readonly bigMaps?: BigMaps;
   readonly gas: GasCounter;
   /** The address of the next contract that is originated (CREATE_CONTRACT); each call gives a new one. */
   freshContract(): ContractHash;
@@ -80,6 +122,8 @@ export interface CallRequest {
   readonly script: ContractScript;
   readonly entrypoint: string;
   readonly parameter: Micheline;
+  /** The type that whoever emitted the call gave the parameter; it must then be that of the entrypoint. */
+  readonly parameterType?: Micheline;
   /**
    * Whether the parameter comes from inside the chain (another contract, a rollup's outbox): it may then hold tickets. Users must
    * not make tickets up.
@@ -131,6 +175,14 @@ export interface CallOutcome {
   readonly storedTickets: readonly TicketAmount[];
   /** Tickets that came in with the parameter, one element a kind. */
   readonly argumentTickets: readonly TicketAmount[];
+  /** To be applied in this order; those of emitted operations first. */
+  readonly bigMapDiffs?: readonly BigMapDiff[];
+}
+
+/** A script as it is to be kept. */
+export interface OriginatedScript extends ContractScript {
+  /** The big maps of its storage. */
+  readonly bigMapDiffs?: readonly BigMapDiff[];
 }
 
 /** A value that was checked against a type. */
@@ -149,7 +201,11 @@ export interface ContractRuntime {
   /**
    * Checks a script: code well-formed and well-typed, storage of its type, no tickets made up. Gives it in the form to be kept.
    */
-  originate(script: { readonly code: Micheline; readonly storage: Micheline }, gas: GasCounter): ContractScript;
+  originate(
+    script: { readonly code: Micheline; readonly storage: Micheline },
+    gas: GasCounter,
+    bigMaps?: BigMaps,
+  ): OriginatedScript;
   /** Runs an entrypoint. Raises ProtocolError, outermost error first ("michelson_v1.runtime_error", …). */
   call(request: CallRequest): CallOutcome;
   /** Entrypoints by name with their types, "default" among them, in the order of the code. */

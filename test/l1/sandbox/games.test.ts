@@ -5,12 +5,21 @@ import type { GameResult } from "../../../src/protocol/game.js";
 import { serializeExternal } from "../../../src/protocol/inbox-message.js";
 import { isDissection, type Move } from "../../../src/protocol/refutation.js";
 import { revealHash } from "../../../src/protocol/reveal.js";
+import { genesis, PROTOCOL_PARAMETERS } from "../../../src/pvm/genesis.js";
+import { Machine } from "../../../src/pvm/machine.js";
+import { run } from "../../../src/pvm/run.js";
 import { type Account, ALICE, BOB, CAROL, DAVE, failureOf, said, TestChain } from "./chain.js";
 import { assemble, gameOf, moveDraft, Operator, type OperatorOptions, originate, play, startDraft } from "./rollup.js";
 
 const STAKE = 10_000_000_000n;
 const SEED = 20260821;
+/** Ticks of a call of the kernel. */
 const S = 50_000_000_000_000n;
+
+/**
+ * A start; a dissection into calls; in a call, ten into 32 sections, since 32^10 exceeds its ticks; two proofs at most.
+ */
+const MOST_MOVES = 1 + 1 + 10 + 2;
 
 const text = (value: string) => new TextEncoder().encode(value);
 const lostBy = ({ address }: Account): GameResult => ({ kind: "loser", reason: "conflictResolved", player: address });
@@ -106,7 +115,42 @@ describe.each(ROLES)("an honest %s", (role) => {
     const { honest, liar } = table(kernel, messages, [PAGE]);
     const { result, moves } = settle(honest, liar({ lieFrom: tick }), role);
     expect(result).toEqual(lostBy(BOB));
-    expect(moves).toBeLessThan(20);
+    expect(moves).toBeLessThanOrEqual(MOST_MOVES);
+  });
+});
+
+describe("reveals", () => {
+  /** Ticks at which the machine asks for a reveal in the first level's run. */
+  function revealTicks({ chain, rollup }: Operator, page: Uint8Array): bigint[] {
+    const machine = Machine.of(genesis(rollup.kernel, "2.0.0-r6", PROTOCOL_PARAMETERS));
+    const level = rollup.originationLevel + 1;
+    const messages = chain.sandbox.block(level)?.inboxMessages ?? [];
+    for (const [i, payload] of messages.entries()) machine.setInput({ level, counter: BigInt(i) }, payload);
+    const ticks: bigint[] = [];
+    for (;;) {
+      run(machine, 4n * S);
+      const request = machine.inputRequest();
+      if (request.tag !== "reveal") return ticks;
+      ticks.push(machine.currentTick);
+      machine.reveal(request.request[0] === 1 ? new Uint8Array(24) : page);
+    }
+  }
+
+  it.each([0, 1])("are proven with what they reveal: reveal %i of the kernel", (index) => {
+    const page = text("a page that nobody has sent");
+    const { honest, liar } = table("reveal", [revealHash(page)], [page]);
+    const ticks = revealTicks(honest, page);
+    expect(ticks).toHaveLength(2);
+    const kinds: unknown[] = [];
+    const other = liar({ lieFrom: (ticks[index] as bigint) + 1n });
+    publishBoth(honest, other);
+    const { result } = play(honest, other, (player, ongoing) => {
+      const move = player.move(ongoing);
+      if (player === honest && !isDissection(move.step)) kinds.push(move.step.inputProof);
+      return move;
+    });
+    expect(result).toEqual(lostBy(BOB));
+    expect(kinds).toMatchObject([{ kind: "reveal", proof: { kind: index === 0 ? "metadata" : "rawData" } }]);
   });
 });
 
@@ -119,7 +163,9 @@ describe("random liars", () => {
     fc.assert(
       fc.property(kernels, fc.oneof(run, anywhere), role, (kernel, lieFrom, as) => {
         const { honest, liar } = table(kernel, [text("hello"), text("again")]);
-        expect(settle(honest, liar({ lieFrom }), as).result).toEqual(lostBy(BOB));
+        const { result, moves } = settle(honest, liar({ lieFrom }), as);
+        expect(result).toEqual(lostBy(BOB));
+        expect(moves).toBeLessThanOrEqual(MOST_MOVES);
       }),
       { seed: SEED, numRuns: 12 },
     );

@@ -1,6 +1,6 @@
 // A sandbox chain behind its RPC server, for tests: calls that give status, headers and body as they came.
 import { afterAll, expect } from "vitest";
-import type { Json, JsonObject } from "../../../../src/encoding/json.js";
+import type { JsonObject } from "../../../../src/encoding/json.js";
 import { RpcServer, type RpcServerOptions } from "../../../../src/l1/sandbox/rpc/server.js";
 import type { TestChain } from "../chain.js";
 
@@ -50,11 +50,11 @@ export class TestServer {
   }
 
   /** The JSON of a 200. */
-  async post(path: string, body: Json): Promise<unknown> {
+  async post(path: string, body: unknown): Promise<unknown> {
     return read(await this.send(path, body), path);
   }
 
-  send(path: string, body: Json): Promise<Response> {
+  send(path: string, body: unknown): Promise<Response> {
     const headers = { "content-type": "application/json" };
     return this.fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
   }
