@@ -1,6 +1,6 @@
 // The protocol's errors: id, category and fields of each that a rollup's life can meet (protocol.md §3 to §5, §7.4; field names
-// from the reference's `register_error_kind` calls). Left out: consensus, voting, staking, zk rollups, and most of the type
-// checker's own errors, whose ids are listed with the Michelson interpreter.
+// from the reference's `register_error_kind` calls). The type checker's own errors are in michelson-error-kinds.ts. Left out:
+// consensus, voting, staking, zk rollups.
 
 import { bytes } from "../encoding/codecs.js";
 import { type Fields, listOf, nullable, objectForm, opt, req } from "../encoding/form.js";
@@ -17,6 +17,7 @@ import {
   rollupAddressForm,
   stateHashForm,
 } from "./identifiers.js";
+import { MICHELSON_ERRORS } from "./michelson-error-kinds.js";
 import { mutezForm } from "./quantities.js";
 import { lastWhitelistUpdateForm } from "./whitelist.js";
 
@@ -322,6 +323,7 @@ export const ERROR_KINDS = {
   ...OUTBOX_ERRORS,
   ...MANAGER_ERRORS,
   ...SCRIPT_ERRORS,
+  ...MICHELSON_ERRORS,
 } as const;
 
 export type ErrorId = keyof typeof ERROR_KINDS;
