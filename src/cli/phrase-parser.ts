@@ -5,7 +5,7 @@
 
 /** Reads one word of the command line. */
 export interface Parameter<T, C = unknown> {
-  /** Raises BadValue for a text that it does not take, or any other error. */
+  /** Raises BadValue, or any other error, for a text that it does not take. */
   readonly parse: (text: string, context: C) => T | Promise<T>;
 }
 
@@ -173,12 +173,12 @@ export type PhraseFault<C> =
   | { readonly kind: "unknown_command"; readonly known: readonly string[]; readonly commands: readonly Command<C>[] }
   | { readonly kind: "unknown_option"; readonly option: string; readonly command?: Command<C> }
   | { readonly kind: "missing_value"; readonly option: string; readonly command?: Command<C> }
-  | { readonly kind: "bad_option"; readonly option: string; readonly command?: Command<C>; readonly cause: BadValue }
+  | { readonly kind: "bad_option"; readonly option: string; readonly command?: Command<C>; readonly cause: unknown }
   | {
       readonly kind: "bad_variable";
       readonly variable: string;
       readonly command?: Command<C>;
-      readonly cause: BadValue;
+      readonly cause: unknown;
     }
   | { readonly kind: "repeated_option"; readonly option: string; readonly command?: Command<C> }
   | { readonly kind: "extra_arguments"; readonly extra: readonly string[]; readonly command: Command<C> }
@@ -352,13 +352,13 @@ class OptionReader<C> {
     { parameter }: Valued<C>,
     text: string,
     context: C,
-    fault: (cause: BadValue) => PhraseFault<C>,
+    fault: (cause: Error) => PhraseFault<C>,
   ): Promise<unknown> {
     try {
       return await parameter.parse(text, context);
-    } catch (error) {
-      if (error instanceof BadValue) throw new PhraseError(fault(error));
-      throw error;
+    } catch (cause) {
+      if (!(cause instanceof Error)) throw cause;
+      throw new PhraseError(fault(cause));
     }
   }
 }

@@ -199,7 +199,8 @@ function multiplyAdd(limbs: number[], factor: number, carry: number, base: numbe
   for (; carry > 0; carry = Math.floor(carry / base)) limbs.push(carry % base);
 }
 
-function toBase58(bytes: Uint8Array): string {
+/** The digits alone: no prefix, no checksum. */
+export function toBase58(bytes: Uint8Array): string {
   const limbs: number[] = [];
   let zeros = 0;
   while (zeros < bytes.length && bytes[zeros] === 0) zeros++;

@@ -5,7 +5,7 @@
 
 import { isJsonObject, type Json, type JsonObject } from "../../encoding/json.js";
 import { michelineFromJson } from "../../encoding/micheline.js";
-import { putJson } from "../../l1/client/octez-json.js";
+import { printOctezJson, putJson } from "../../l1/client/octez-json.js";
 import type { TextBoxes } from "../../l1/client/text-boxes.js";
 import { readPrintedError } from "../../protocol/errors.js";
 import { shortAddress } from "./content-text.js";
@@ -135,6 +135,17 @@ const GAMES: Readonly<Record<string, Words>> = {
   smart_rollup_dissection_invalid_number_of_sections: (e) =>
     `A dissection with ${text(e["value"])} sections can never be valid`,
   smart_rollup_dissection_stop_hash_mismatch: (e) => `The stop hash should not be equal to ${optionalHash(e["hash"])}`,
+  smart_rollup_dissection_start_hash_mismatch: (e) => {
+    if (e["expected"] === null || e["expected"] === undefined) return "The start hash must not be None";
+    return (
+      `The start hash should be equal to ${text(e["expected"])}, but the provided hash is ` + optionalHash(e["given"])
+    );
+  },
+  smart_rollup_dissection_edge_ticks_mismatch: (e) =>
+    `We should have dissection_start_tick(${text(e["dissection_start_tick"])}) = ${text(e["chunk_start_tick"])} and ` +
+    `dissection_stop_tick(${text(e["dissection_stop_tick"])}) = ${text(e["chunk_stop_tick"])}`,
+  smart_rollup_dissection_invalid_distribution: (e) =>
+    `Maximum tick increment in a section cannot be more than ${text(e["section_max_size"])} ticks`,
   smart_rollup_dissection_ticks_not_increasing: "Ticks should only increase in dissection",
   smart_rollup_dissection_invalid_successive_states_shape: "Cannot recover from a blocked state in a dissection",
   smart_rollup_wasm_invalid_dissection_distribution:
@@ -247,6 +258,27 @@ const SCRIPTS: Readonly<Record<string, Words>> = {
     `is invalid for type ${expression(e["expected_type"])}.`,
 };
 
+/** Kinds that Octez has no words for: it prints what they are about, and their fields, as JSON. */
+const DESCRIBED: Readonly<Record<string, string>> = {
+  "gas_exhausted.operation": "A script or one of its callee took more time than the operation said it would",
+  "gas_exhausted.block":
+    "The sum of gas consumed by all the operations in the block exceeds the hard gas limit per block",
+  "storage_exhausted.operation": "A script or one of its callee wrote more bytes than the operation said it would",
+  storage_limit_too_high: "A transaction tried to exceed the hard limit on storage",
+  gas_limit_too_high: "A transaction tried to exceed the hard limit on gas",
+  too_many_internal_operations: "A transaction exceeded the hard limit of internal operations it can emit",
+  "validate.operation.inconsistent_sources":
+    "Inconsistent sources in operation batch. All operations in a batch must have the same source.",
+};
+
+/** Its line feeds are Octez's own: they do not know of the boxes around. */
+function asDescribed(error: JsonObject): string | undefined {
+  const description = DESCRIBED[readPrintedError(error)?.id ?? ""];
+  if (description === undefined) return undefined;
+  const { id = "", kind: _kind, ...data } = error;
+  return printOctezJson({ id: text(id), description, data: data as Json });
+}
+
 const WORDS: Readonly<Record<string, Words>> = { ...COMMITMENTS, ...INBOX, ...GAMES, ...OUTBOX, ...MANAGERS };
 
 function wordsFor(error: JsonObject, withScripts: boolean): string | undefined {
@@ -262,12 +294,15 @@ function wordsFor(error: JsonObject, withScripts: boolean): string | undefined {
 /** Prints one error of the chain. `withScripts`: in the words of the reporter of script errors. */
 export function putChainError(boxes: TextBoxes, error: JsonObject, withScripts = false): void {
   const words = wordsFor(error, withScripts);
-  if (words === undefined) {
+  const described = words === undefined ? asDescribed(error) : undefined;
+  if (described !== undefined) {
+    boxes.text(described);
+  } else if (words === undefined) {
     boxes.box("v", 2, () => {
       boxes.text("Unregistered error:").space();
       putJson(boxes, error as Json);
     });
-    return;
+  } else {
+    boxes.box("v", 0, () => boxes.list(words.split("\n"), (line) => boxes.text(line)));
   }
-  boxes.box("v", 0, () => boxes.list(words.split("\n"), (line) => boxes.text(line)));
 }

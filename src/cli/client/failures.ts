@@ -5,7 +5,7 @@ import type { JsonObject } from "../../encoding/json.js";
 import { WalletError } from "../../l1/client/alias-file.js";
 import { InjectionError } from "../../l1/client/injection-error.js";
 import { L1RpcError } from "../../l1/client/rpc-error.js";
-import type { TextBoxes } from "../../l1/client/text-boxes.js";
+import { TextBoxes } from "../../l1/client/text-boxes.js";
 import type { PutError } from "../phrase-usage.js";
 import { putChainError } from "./chain-error-text.js";
 import { printTez, TEZ } from "./tez.js";
@@ -45,10 +45,11 @@ export function fatal(message: string): never {
   throw new FatalFailure(message);
 }
 
-export function putItem(item: TraceItem): PutError {
+/** `withScripts`: in the words of the reporter of script errors. */
+export function putItem(item: TraceItem, withScripts = false): PutError {
   if (typeof item === "function") return item;
   if (typeof item === "string") return (boxes) => boxes.box("h", 0, () => boxes.words(item));
-  return (boxes) => putChainError(boxes, item.json);
+  return (boxes) => putChainError(boxes, item.json, withScripts);
 }
 
 /** The errors below "Error:" for what a command may raise; undefined for a fatal failure, and for what is a bug. */
@@ -70,6 +71,17 @@ const EXPECTED: ReadonlySet<string> = new Set([
   "EncodeError",
   "ProtocolError",
 ]);
+
+/** Errors inside other text. */
+export function traceText(items: readonly TraceItem[]): string {
+  const boxes = new TextBoxes();
+  boxes.list(
+    items,
+    (item) => putItem(item)(boxes),
+    (between) => between.newline(),
+  );
+  return boxes.finish();
+}
 
 function rpcTrace(error: L1RpcError): readonly TraceItem[] {
   const { method, url, trace } = error;
@@ -112,7 +124,9 @@ function rpcReason(error: L1RpcError): readonly string[] {
 
 function injectionTrace(error: InjectionError): readonly TraceItem[] | undefined {
   if (fatalInjection(error) !== undefined) return undefined;
-  if (error.code === "l1.injection.failed") return error.trace.map((json) => ({ json }));
+  const errors = error.trace.map((json) => ({ json }));
+  if (error.code === "l1.injection.failed") return errors;
+  if (error.code === "l1.injection.trial_failed") return ["The transfer simulation failed.", ...errors];
   return [error.message.replace(/^l1\.[a-z_.]+: /, "")];
 }
 

@@ -83,7 +83,7 @@ export const accountName: ClientParameter<{ readonly name: string; readonly hash
   parse: async (name, { wallet }) => ({ name, hash: await wallet.hashes.get(name) }),
 };
 
-function parseContract(text: string): Contract {
+export function parseContract(text: string): Contract {
   try {
     return contractForm.fromJson(text);
   } catch (cause) {
@@ -128,15 +128,14 @@ export const originatedContract: ClientParameter<ContractHash> = {
   },
 };
 
+export function parseRollup(text: string): RollupAddress {
+  if (!isBase58Check("rollupAddress", text)) throw new TraceFailure(["bad smart rollup address notation"]);
+  return text as RollupAddress;
+}
+
 /** A rollup: its address or its name. */
 export const rollup: ClientParameter<RollupAddress> = alternatives<RollupAddress>([
-  [
-    "text",
-    (text) => {
-      if (!isBase58Check("rollupAddress", text)) throw new TraceFailure(["bad smart rollup address notation"]);
-      return text as RollupAddress;
-    },
-  ],
+  ["text", parseRollup],
   ["alias", (name, { wallet }) => wallet.rollups.get(name)],
 ]);
 

@@ -61,6 +61,9 @@ export interface ContractScript {
   readonly storage: Micheline;
 }
 
+/** How addresses, dates and such are written: as people read them, or as bytes. */
+export type UnparsingMode = "Readable" | "Optimized" | "Optimized_legacy";
+
 export class BlockRpc {
   readonly #call: BlockCaller;
 
@@ -144,6 +147,23 @@ export class BlockRpc {
 
   storage(contract: ContractHash): Promise<Micheline | undefined> {
     return this.#unlessMissing(this.#call(`/context/contracts/${contract}/storage`, michelineFromJson));
+  }
+
+  /** As `storage`, with values written as `mode` says. */
+  async normalizedStorage(contract: ContractHash, mode: UnparsingMode): Promise<Micheline | undefined> {
+    const path = `/context/contracts/${contract}/storage/normalized`;
+    return (await this.#call(path, nullableReader(michelineFromJson), { body: { unparsing_mode: mode } })) ?? undefined;
+  }
+
+  /** As `script`, with values written as `mode` says, and types without annotations when `normalizeTypes`. */
+  async normalizedScript(
+    contract: ContractHash,
+    mode: UnparsingMode,
+    normalizeTypes = false,
+  ): Promise<ContractScript | undefined> {
+    const body = { unparsing_mode: mode, normalize_types: normalizeTypes };
+    const path = `/context/contracts/${contract}/script/normalized`;
+    return (await this.#call(path, nullableReader(readScript), { body })) ?? undefined;
   }
 
   async #unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {

@@ -5,6 +5,8 @@ import type { JsonObject } from "../../encoding/json.js";
 export type InjectionErrorCode =
   /** It fails, by simulation; the protocol's errors are in `trace`. */
   | "l1.injection.failed"
+  /** It fails when it is tried as signed; errors as above. */
+  | "l1.injection.trial_failed"
   /** It was not tried, because one before it failed. */
   | "l1.injection.skipped"
   /** `amount` of fees is above `bound`. */

@@ -163,7 +163,7 @@ async function send(
   const trace = failureTrace(receipts);
   if (trace !== undefined) {
     onEvent?.({ kind: "trial_failed", forced: force, receipts });
-    if (!force) throw new InjectionError("l1.injection.failed", "The transfer simulation failed.", { trace });
+    if (!force) throw new InjectionError("l1.injection.trial_failed", "the trial of the operation failed", { trace });
   }
   if (dryRun || simulation) return { hash: operationHash(bytes), operation, bytes, receipts };
   const hash = await client.inject(bytes);

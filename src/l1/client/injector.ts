@@ -191,7 +191,7 @@ export class Injector {
       if (errors !== undefined && isQuota(errors)) return { kind: "too_large", errors };
       return { kind: "simulated", simulated, outcomes: receipts.map(outcomeOf) };
     } catch (error) {
-      if (error instanceof InjectionError && error.code === "l1.injection.failed") {
+      if (error instanceof InjectionError && FAILURES.has(error.code)) {
         return { kind: isQuota(error.trace) ? "too_large" : "failed", errors: error.trace };
       }
       if (error instanceof InjectionError || (error instanceof L1RpcError && error.trace.length > 0)) {
@@ -217,6 +217,9 @@ export class Injector {
     return group.operations.length;
   }
 }
+
+/** The operation itself fails. */
+const FAILURES: ReadonlySet<string> = new Set(["l1.injection.failed", "l1.injection.trial_failed"]);
 
 type Attempt =
   | {
