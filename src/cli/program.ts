@@ -7,6 +7,7 @@ import { debuggerCommand } from "./debugger.js";
 import { demoCommand } from "./demo.js";
 import { failureOf } from "./errors.js";
 import { packageFile } from "./package-files.js";
+import { PHRASE_COMMANDS, phraseCommandLine } from "./phrase-programs.js";
 import { proveCommand } from "./prove.js";
 import { runCommand } from "./run.js";
 import { sandboxCommand } from "./sandbox.js";
@@ -18,14 +19,21 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const context = new Context(terminal);
   const program = buildProgram(context);
   try {
+    const phrases = phraseCommandLine(args);
+    if (phrases !== undefined) return await phrases.run(terminal, packageVersion());
     await program.parseAsync(args, { from: "user" });
     return context.exitCode;
   } catch (error) {
     const { exitCode, message } = failureOf(error);
     if (message !== undefined) terminal.err(`tickproof: ${message}\n`);
-    if (message !== undefined && program.opts()["debug"] === true) terminal.err(`${stackOf(error)}\n`);
+    if (message !== undefined && isDebugging(program, args)) terminal.err(`${stackOf(error)}\n`);
     return exitCode;
   }
+}
+
+/** The command lines that commander never sees have the option in front. */
+function isDebugging(program: Command, args: readonly string[]): boolean {
+  return program.opts()["debug"] === true || args[0] === "--debug";
 }
 
 function buildProgram(context: Context): Command {
@@ -42,6 +50,7 @@ function buildProgram(context: Context): Command {
     sandboxCommand,
     debuggerCommand,
     demoCommand,
+    ...PHRASE_COMMANDS,
   ])
     program.addCommand(command(context));
   for (const command of [program, ...program.commands]) {
