@@ -221,6 +221,9 @@ function refPrinter(bodies: ReadonlyMap<number, number>): (ref: Ref) => string {
   };
 }
 
+/** What starts a module: tests put an engine with a mistake in its place. */
+export type Start = (module: Instrumented, engine: Engine, maxTicks: number) => Started;
+
 /** Decodes, checks and instantiates. Throws what is no error of the guest, and any error of a module that should be valid. */
 export function startHere(module: Instrumented, engine: Engine, maxTicks: number): Started {
   const decoded = decodeModule(module.binary, "full");

@@ -2,7 +2,7 @@
 import { TranslateToFuzz } from "../binaryen.js";
 import { built, Source } from "../choices.js";
 import { type Call, compareRuns, printCall, randomCall } from "../engines/compare.js";
-import { startHere } from "../engines/ours.js";
+import { type Start, startHere } from "../engines/ours.js";
 import { startInV8 } from "../engines/v8.js";
 import { type Instrumented, instrument } from "../module/instrument.js";
 import type { Described, Result, Target } from "../target.js";
@@ -35,26 +35,28 @@ async function moduleOf({ bytes, choices }: Case): Promise<{ module: Instrumente
   return { module, calls };
 }
 
-export const binaryenTarget: Target<Case> = {
-  name: "v8-binaryen",
-  title: "modules of binaryen's translate-to-fuzz: the same",
-  share: 3,
-  cases: built(makeCase, MOST_BYTES + CHOICES_OF_CALLS + 10),
-  async check(value): Promise<Result> {
-    const { module, calls } = await moduleOf(value);
-    return compareRuns(
-      module,
-      calls,
-      () => startHere(module, value.engine, MAX_TICKS),
-      () => startInV8(module),
-    );
-  },
-  async describe(value): Promise<Described> {
-    const { module, calls } = await moduleOf(value);
-    return { module: module.binary, lines: [`engine: ${value.engine}`, ...calls.map(printCall)] };
-  },
-  close(): void {
-    translator?.close();
-    translator = null;
-  },
-};
+export function binaryenTarget(start: Start = startHere): Target<Case> {
+  return {
+    name: "binaryen",
+    title: "modules of binaryen's translate-to-fuzz: the same",
+    share: 3,
+    cases: built(makeCase, MOST_BYTES + CHOICES_OF_CALLS + 10),
+    async check(value): Promise<Result> {
+      const { module, calls } = await moduleOf(value);
+      return compareRuns(
+        module,
+        calls,
+        () => start(module, value.engine, MAX_TICKS),
+        () => startInV8(module),
+      );
+    },
+    async describe(value): Promise<Described> {
+      const { module, calls } = await moduleOf(value);
+      return { module: module.binary, lines: [`engine: ${value.engine}`, ...calls.map(printCall)] };
+    },
+    close(): void {
+      translator?.close();
+      translator = null;
+    },
+  };
+}

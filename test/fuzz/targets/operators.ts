@@ -2,7 +2,7 @@
 // NaNs, ours must be of the right class.
 import { built, type Source } from "../choices.js";
 import { type Argument, printArgument, printOutcome } from "../engines/engine.js";
-import { startHere } from "../engines/ours.js";
+import { type Start, startHere } from "../engines/ours.js";
 import { startInV8 } from "../engines/v8.js";
 import { emptyDraft, typeIndex } from "../module/draft.js";
 import { encode, unsigned } from "../module/encode.js";
@@ -117,27 +117,29 @@ function printCall(call: OperatorCall): string {
   return `${call.name}(${argumentsOf(call).map(printArgument).join(", ")}), opcode ${opcode}`;
 }
 
-export const operatorsTarget: Target<Case> = {
-  name: "v8-operators",
-  title: "single operators on numbers at the edges: results, classes of NaNs",
-  share: 1,
-  cases: built(makeCase, 4000),
-  check({ engine, module, calls }): Result {
-    const ours = startHere(module, engine, MAX_TICKS).running;
-    const theirs = startInV8(module).running;
-    for (const call of calls) {
-      const args = argumentsOf(call);
-      const mine = ours?.call(call.name, args);
-      const other = theirs?.call(call.name, args);
-      if (mine === undefined || other === undefined) throw new Difference(`${call.name} cannot be called`);
-      if (mine.tag === "values" && other.tag === "values") compare(call, mine.values, other.values);
-      else if (printOutcome(mine) !== printOutcome(other)) {
-        throw new Difference(`${printCall(call)}: ours ${printOutcome(mine)}, V8 ${printOutcome(other)}`);
+export function operatorsTarget(start: Start = startHere): Target<Case> {
+  return {
+    name: "operators",
+    title: "single operators on numbers at the edges: results, classes of NaNs",
+    share: 1,
+    cases: built(makeCase, 4000),
+    check({ engine, module, calls }): Result {
+      const ours = start(module, engine, MAX_TICKS).running;
+      const theirs = startInV8(module).running;
+      for (const call of calls) {
+        const args = argumentsOf(call);
+        const mine = ours?.call(call.name, args);
+        const other = theirs?.call(call.name, args);
+        if (mine === undefined || other === undefined) throw new Difference(`${call.name} cannot be called`);
+        if (mine.tag === "values" && other.tag === "values") compare(call, mine.values, other.values);
+        else if (printOutcome(mine) !== printOutcome(other)) {
+          throw new Difference(`${printCall(call)}: ours ${printOutcome(mine)}, V8 ${printOutcome(other)}`);
+        }
       }
-    }
-    return "passed";
-  },
-  describe({ engine, module, calls }): Described {
-    return { module: module.binary, lines: [`engine: ${engine}`, ...calls.map(printCall)] };
-  },
-};
+      return "passed";
+    },
+    describe({ engine, module, calls }): Described {
+      return { module: module.binary, lines: [`engine: ${engine}`, ...calls.map(printCall)] };
+    },
+  };
+}
