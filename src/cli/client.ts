@@ -11,11 +11,13 @@ import { type Configuration, configure } from "./client/config.js";
 import { configCommands } from "./client/config-commands.js";
 import { ClientContext } from "./client/context.js";
 import { bootstrapped, contextCommands } from "./client/context-commands.js";
+import { contractCommands } from "./client/contract-commands.js";
 import { fatal, traceOf, traceText } from "./client/failures.js";
 import { type GlobalValues, globalOptions } from "./client/global-options.js";
 import type { ClientHost } from "./client/host.js";
 import { keyCommands } from "./client/key-commands.js";
 import { withManual } from "./client/manual.js";
+import { operationCommands } from "./client/operation-commands.js";
 import { finish, type PhraseProgram } from "./client/phrase-run.js";
 import { rollupCommands } from "./client/rollup-commands.js";
 import { rpcCommands } from "./client/rpc-commands.js";
@@ -86,7 +88,14 @@ async function selectCommands(
     ...rollupAliasCommands,
     ...(protocol === undefined
       ? []
-      : [...contextCommands, ...transferCommands, ...rollupCommands, ...contractAliasCommands]),
+      : [
+          ...contextCommands,
+          ...contractCommands,
+          ...transferCommands,
+          ...rollupCommands,
+          ...operationCommands,
+          ...contractAliasCommands,
+        ]),
   ]);
 }
 

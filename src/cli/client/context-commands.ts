@@ -86,7 +86,7 @@ const unparsingMode = optionOr(
   },
 );
 
-const NOT_A_CONTRACT = "This is not a smart contract.";
+export const NOT_A_CONTRACT = "This is not a smart contract.";
 
 const getStorage = command({
   group,

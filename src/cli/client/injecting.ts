@@ -35,33 +35,44 @@ export interface Outcome {
 const FINALITY = 1;
 
 /** Injects operations of an account together. Raises what traceOf and fatalMessage know. */
-export async function inject(
+export function inject(
   context: ClientContext,
   source: PublicKeyHash,
   bodies: readonly OperationBody[],
   choices: InjectionChoices,
 ): Promise<Outcome> {
+  return injectDrafts(
+    context,
+    source,
+    bodies.map((body) => draftOf(body, choices)),
+    choices,
+  );
+}
+
+/** As `inject`, for operations that have limits of their own; those of `choices` count for nothing. */
+export async function injectDrafts(
+  context: ClientContext,
+  source: PublicKeyHash,
+  drafts: readonly Draft[],
+  choices: InjectionChoices,
+): Promise<Outcome> {
   const signer = await context.wallet.signer(source);
   const fees = { ...(await resolveRates(context, choices)), ...capsOf(choices) };
   const { counter, safetyGuard, dryRun, simulation = false, force = false, successorLevel = false } = choices;
-  const injected = await injectOperations(
-    context.l1,
-    bodies.map((body) => draftOf(body, choices)),
-    {
-      signer,
-      fees,
-      block: context.settings.block,
-      dryRun,
-      simulation,
-      force,
-      successorLevel,
-      ...(counter === undefined ? {} : { counter }),
-      ...(safetyGuard === undefined ? {} : { safetyGuard }),
-      ...(choices.replace === true ? { adjust: replacing(context, signer, choices) } : {}),
-      waitForNode: () => waitForNode(context),
-      onEvent: (event) => tell(context, event, choices.verboseSigning),
-    },
-  );
+  const injected = await injectOperations(context.l1, drafts, {
+    signer,
+    fees,
+    block: context.settings.block,
+    dryRun,
+    simulation,
+    force,
+    successorLevel,
+    ...(counter === undefined ? {} : { counter }),
+    ...(safetyGuard === undefined ? {} : { safetyGuard }),
+    ...(choices.replace === true ? { adjust: replacing(context, signer, choices) } : {}),
+    waitForNode: () => waitForNode(context),
+    onEvent: (event) => tell(context, event, choices.verboseSigning),
+  });
   const receipts = dryRun || simulation ? injected.receipts : await followUp(context, injected);
   if (dryRun || simulation) tellTrial(context, injected);
   const contracts = originatedContracts(receipts);
@@ -72,7 +83,7 @@ function capsOf({ forceLowFee, feeCap, burnCap }: InjectionChoices) {
   return { forceLowFee, feeCap, burnCap };
 }
 
-function draftOf(body: OperationBody, { fee, gasLimit, storageLimit }: InjectionChoices): Draft {
+export function draftOf(body: OperationBody, { fee, gasLimit, storageLimit }: InjectionChoices): Draft {
   return {
     body,
     ...(fee === undefined ? {} : { fee }),

@@ -5,6 +5,7 @@ import { decodeBase58Check, isBase58Check } from "../../encoding/base58check.js"
 import { fromHex } from "../../encoding/hex.js";
 import { JsonError } from "../../encoding/json.js";
 import { parseRational, type Rational } from "../../l1/client/fees.js";
+import { entrypointForm } from "../../protocol/entrypoint.js";
 import {
   type CommitmentHash,
   type Contract,
@@ -17,7 +18,7 @@ import {
 } from "../../protocol/identifiers.js";
 import { BadValue, type Parameter } from "../phrase-parser.js";
 import type { ClientContext } from "./context.js";
-import { fatal, TraceFailure, type TraceItem, traceOf } from "./failures.js";
+import { fail, fatal, TraceFailure, type TraceItem, traceOf } from "./failures.js";
 import { parseTez, TEZ } from "./tez.js";
 
 export type ClientParameter<T> = Parameter<T, ClientContext>;
@@ -139,6 +140,17 @@ export const rollup: ClientParameter<RollupAddress> = alternatives<RollupAddress
   ["alias", (name, { wallet }) => wallet.rollups.get(name)],
 ]);
 
+export const entrypointName: Parameter<string> = {
+  parse: (text) => {
+    try {
+      return entrypointForm.fromJson(text);
+    } catch (cause) {
+      if (cause instanceof JsonError) return fail(`Invalid entrypoint name: ${text}`, { cause });
+      throw cause;
+    }
+  },
+};
+
 // ---- Amounts and numbers
 
 /** `name`: as it stands in the message. */
@@ -177,6 +189,9 @@ export const minimalFees: Parameter<bigint> = {
 export function natural(otherwise: string): Parameter<bigint> {
   return { parse: (text) => (/^\d{1,60}$/.test(text) ? BigInt(text) : fatal(otherwise)) };
 }
+
+/** A natural number of things. */
+export const naturalNumber: Parameter<bigint> = natural("Invalid number, must be a non-negative number.");
 
 export const nonNegative: Parameter<number> = {
   parse: (text) =>

@@ -57,6 +57,22 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Raises FatalFailure. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return fatal(`'${shortened(text)}' is not a valid JSON-encoded value: ${reason}`);
+  }
+}
+
+const SHOWN_CHARACTERS = 2000;
+
+function shortened(text: string): string {
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
 function textsIn(list: readonly unknown[]): readonly string[] {
   if (list.every((one) => typeof one === "string")) return list;
   return fatal("Could not read list of messages (expected list of bytes)");
@@ -82,13 +98,7 @@ export const messages: ClientParameter<readonly Uint8Array[]> = alternatives<rea
 // ---- Whitelists
 
 function readWhitelist(text: string): Whitelist {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return fatal(`'${text}' is not a valid JSON-encoded value: ${reason}`);
-  }
+  const json = jsonOf(text);
   try {
     return whitelistForm.fromJson(json);
   } catch (error) {

@@ -1,10 +1,8 @@
 // Commands that move tez, call contracts, make contracts, and reveal keys. Left out: transfers from contracts ("manager.tz"),
-// batches from a file, tickets, delegates, staking.
+// batches from a file, delegates, staking.
 
-import { JsonError } from "../../encoding/json.js";
 import { LazyMicheline } from "../../encoding/micheline.js";
 import { revealOf } from "../../l1/client/injection.js";
-import { entrypointForm } from "../../protocol/entrypoint.js";
 import type { Contract, PublicKeyHash } from "../../protocol/identifiers.js";
 import { argument, type Command, commandsIn, type OptionValues, option, optionOr, words } from "../phrase-parser.js";
 import {
@@ -18,7 +16,7 @@ import {
 } from "./arguments.js";
 import type { ClientContext } from "./context.js";
 import { contextGroup as group } from "./context-commands.js";
-import { fail } from "./failures.js";
+import { fail, fatal } from "./failures.js";
 import { inject } from "./injecting.js";
 import {
   checkForce,
@@ -37,7 +35,7 @@ import {
   verboseSigning,
 } from "./injection-options.js";
 import { parseExpression, script } from "./michelson-source.js";
-import { anyText } from "./parameters.js";
+import { anyText, entrypointName, naturalNumber } from "./parameters.js";
 import { withScriptErrors } from "./script-errors.js";
 
 const command = commandsIn<ClientContext>();
@@ -51,16 +49,7 @@ const argumentOption = option(
 
 const entrypoint = option(
   { long: "entrypoint", placeholder: "name", doc: "entrypoint of the smart contract" },
-  {
-    parse: (text) => {
-      try {
-        return entrypointForm.fromJson(text);
-      } catch (cause) {
-        if (cause instanceof JsonError) return fail(`Invalid entrypoint name: ${text}`, { cause });
-        throw cause;
-      }
-    },
-  },
+  entrypointName,
 );
 
 const transferOptions = {
@@ -129,6 +118,48 @@ const call = command({
   options: transferOptions,
   phrase: [...words("call"), transferDestination, ...words("from"), transferSource],
   run: ([destination, source], options, context) => transferTez(context, 0n, source, destination, options),
+});
+
+// ---- Tickets
+
+const transferTickets = command({
+  group,
+  summary: "Transfer tickets from an implicit account to a contract or another implicit account.",
+  options: { fee, dryRun, verboseSigning, simulation, ...feeOptions, storageLimit, counter },
+  phrase: [
+    ...words("transfer"),
+    argument("qty", "Amount of tickets to transfer.", naturalNumber),
+    ...words("tickets", "from"),
+    accountArgument("tickets owner", "Implicit account owning the tickets."),
+    ...words("to"),
+    contractArgument("recipient contract", "Contract receiving the tickets."),
+    ...words("with", "entrypoint"),
+    argument(
+      "entrypoint",
+      'Entrypoint to use on the receiving contract or implicit account. Needs to be "default" for implicit account ' +
+        "destinations.",
+      entrypointName,
+    ),
+    ...words("and", "contents"),
+    argument("tickets content", "Content of the tickets.", anyText),
+    ...words("and", "type"),
+    argument("tickets type", "Type of the tickets.", anyText),
+    ...words("and", "ticketer"),
+    contractArgument("tickets ticketer", "Ticketer contract of the tickets."),
+  ],
+  run: async ([amount, source, destination, name, contents, type, ticketer], options, context) => {
+    if (amount === 0n) fatal("ticket quantity should not be zero or negative");
+    const body = {
+      kind: "transfer_ticket" as const,
+      ticketContents: LazyMicheline.ofValue(parseExpression(contents)),
+      ticketType: LazyMicheline.ofValue(parseExpression(type)),
+      ticketTicketer: ticketer,
+      ticketAmount: amount,
+      destination,
+      entrypoint: name,
+    };
+    await inject(context, source, [body], options);
+  },
 });
 
 // ---- Contracts
@@ -211,4 +242,10 @@ const reveal = command({
   },
 });
 
-export const transferCommands: readonly Command<ClientContext>[] = [originateContract, transfer, call, reveal];
+export const transferCommands: readonly Command<ClientContext>[] = [
+  originateContract,
+  transfer,
+  transferTickets,
+  call,
+  reveal,
+];

@@ -39,6 +39,7 @@ import {
   type ShellHeader,
 } from "./blocks.js";
 import { type ChainConstants, readChainConstants } from "./chain-constants.js";
+import { ContractRpc } from "./contract-rpc.js";
 import type { Query } from "./http-transport.js";
 import { RollupRpc } from "./rollup-rpc.js";
 import { isL1RpcError } from "./rpc-error.js";
@@ -173,6 +174,10 @@ export class BlockRpc {
       if (isL1RpcError(error, "l1.rpc.not_found")) return undefined;
       throw error;
     }
+  }
+
+  contract(address: Contract): ContractRpc {
+    return new ContractRpc(this.#call, address);
   }
 
   rollups(): Promise<readonly RollupAddress[]> {

@@ -44,6 +44,7 @@ import {
   reader,
   readInteger,
 } from "./answers.js";
+import { type TicketKind, ticketKindToJson } from "./contract-rpc.js";
 import { isL1RpcError } from "./rpc-error.js";
 
 export type OngoingGame = FormValue<typeof ongoingGameForm>;
@@ -143,6 +144,10 @@ export class RollupRpc {
   /** Indices of the messages of an outbox level that have been executed. */
   consumedOutputs(outboxLevel: number): Promise<readonly number[]> {
     return this.#get(`/consumed_outputs/${outboxLevel}`, listReader(readInteger));
+  }
+
+  ticketBalance(kind: TicketKind): Promise<bigint> {
+    return this.#call(`${this.#path}/ticket_balance`, readBigInteger, ticketKindToJson(kind));
   }
 
   /** Undefined for a public rollup. */
