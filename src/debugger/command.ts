@@ -1,5 +1,6 @@
 /** What a command is, and the small things commands share. */
 import type { Json } from "../encoding/json.js";
+import { DebuggerError } from "./errors.js";
 import type { DebugSession, Moved } from "./session.js";
 import { printInputRequest, printTickState } from "./show-state.js";
 import type { Decoder } from "./values.js";
@@ -49,6 +50,10 @@ export function done(text: string, data: Json = {}): CommandResult {
 
 export function failed(text: string, data: Json = {}): CommandResult {
   return { text, data: { ...(data as object), error: text } as Json, isOk: false };
+}
+
+export function badArgument(message: string): DebuggerError {
+  return new DebuggerError("debugger.bad_argument", message);
 }
 
 const INTEGER = /^(-?)(0[xX][0-9a-fA-F][0-9a-fA-F_]*|0[oO][0-7][0-7_]*|0[bB][01][01_]*|[0-9][0-9_]*)$/;

@@ -1,0 +1,132 @@
+/** `profile`: what the ticks of an inbox went into, as stacks, a table, a flame graph (debugger.md §9). */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { toHex } from "../encoding/hex.js";
+import type { Json } from "../encoding/json.js";
+import { type CommandContext, type CommandResult, type CommandSpec, done, stopNote } from "./command.js";
+import { flameGraphHtml } from "./flame-graph.js";
+import { collapsedStacks, functionTable, type ProfiledRun, stacks, total } from "./profile.js";
+import type { DebugSession, ProfileResult } from "./session.js";
+import { printSpan } from "./span.js";
+
+interface ProfileOptions {
+  readonly isCollapsed: boolean;
+  readonly hasTime: boolean;
+  readonly noReboot: boolean;
+  readonly hasTable: boolean;
+  /** A file, or an empty text for one beside the stacks. */
+  readonly html: string | null;
+}
+
+function parseProfile(words: readonly string[]): ProfileOptions | null {
+  const [first, ...rest] = words;
+  if (first !== "profile") return null;
+  const known = ["--collapsed", "--without-time", "--no-reboot", "--table"];
+  const html = rest.find((word) => /^--html(=.+)?$/.test(word));
+  if (rest.some((word) => !known.includes(word) && word !== html)) return null;
+  return {
+    isCollapsed: rest.includes("--collapsed"),
+    hasTime: !rest.includes("--without-time"),
+    noReboot: rest.includes("--no-reboot"),
+    hasTable: rest.includes("--table"),
+    html: html === undefined ? null : html.slice("--html=".length),
+  };
+}
+
+function printRun({ phases }: ProfiledRun, hasTime: boolean): string {
+  const span = (nanoseconds: number): string => (hasTime ? ` (${printSpan(nanoseconds)})` : "");
+  let all = 0n;
+  let time = 0;
+  const lines = phases.map((phase) => {
+    const { ticks, nanoseconds } = total(phase);
+    all += ticks;
+    time += nanoseconds;
+    return `${phase.name}: ${ticks} ticks${span(nanoseconds)}`;
+  });
+  return `----------------------\nDetailed results for a \`kernel_run\`:\n${lines.join("\n")}\n\nFull execution: ${all} ticks${span(time)}`;
+}
+
+async function profile(context: CommandContext, options: ProfileOptions): Promise<CommandResult> {
+  const { session, print } = context;
+  const level = session.nextLevel;
+  if (!(await session.prepareProfile())) print(`No more inputs at level ${level}\n`);
+  const began = context.now();
+  print(
+    "Starting the profiling until new messages are expected. Please note that it will take some time and does not reflect a real computation time.\n",
+  );
+  const result = await session.profile({
+    noReboot: options.noReboot,
+    onSection: ({ ticks, startData, endData }) => {
+      print(`__wasm_debugger__::Section{ticks:${ticks};data:(0x${toHex(startData)},0x${toHex(endData)})}\n`);
+    },
+  });
+  const took = context.now() - began;
+  const stamp = new Date(context.date()).toISOString().replace(/Z$/, "-00:00");
+  const folder = context.flamechartsDir ?? tmpdir();
+  const path = join(folder, `wasm-debugger-profiling-${stamp}.out`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path, options.isCollapsed ? collapsedStacks(result.runs) : stacks(result.runs));
+  const lines = [
+    `Profiling result can be found in ${path}`,
+    ...result.runs.map((run) => printRun(run, options.hasTime)),
+  ];
+  lines.push(`----------------------\nFull execution with padding: ${result.ticks} ticks`);
+  if (options.html !== null) {
+    const html = options.html === "" ? path.replace(/\.out$/, ".html") : options.html;
+    writeFileSync(html, flameGraphHtml(result.runs, `Profile of ${stamp}`));
+    lines.push(`Flame graph: ${html}`);
+  }
+  if (options.hasTable) lines.push(...table(result.runs), budget(session, result, took));
+  const note = stopNote({ ticks: result.ticks, stop: result.stop });
+  return { ...done(lines.join("\n"), profileJson(result, path)), ...(note === null ? {} : { note }) };
+}
+
+function table(runs: readonly ProfiledRun[]): string[] {
+  const rows = functionTable(runs);
+  const all = rows.reduce((sum, { self }) => sum + self, 0n);
+  const share = (ticks: bigint): string =>
+    (all === 0n ? "0.0" : (Number((ticks * 1000n) / all) / 10).toFixed(1)).padStart(5);
+  return [
+    "          self            total      calls  function",
+    ...rows.map(
+      ({ name, self, total: whole, calls }) =>
+        `${String(self).padStart(10)} ${share(self)}% ${String(whole).padStart(10)} ${share(whole)}% ${String(calls).padStart(6)}  ${name}`,
+    ),
+  ];
+}
+
+/** Whether the longest run fits into a kernel run, and how long a refuter takes to run it again. */
+function budget(session: DebugSession, { runs }: ProfileResult, tookMs: number): string {
+  const longest = runs.reduce((most, { phases }) => {
+    const ticks = phases.reduce((sum, phase) => sum + total(phase).ticks, 0n);
+    return ticks > most ? ticks : most;
+  }, 0n);
+  const limit = session.machine.maxTicks;
+  const share = ((Number(longest) / Number(limit)) * 100).toPrecision(2);
+  const fits = longest < limit - 1n ? "fits" : "does not fit";
+  return `The longest kernel_run ${fits} into ${limit} ticks (${longest}, ${share} %); a refuter runs this in about ${printSpan(Math.round(tookMs * 1e6))} a pass`;
+}
+
+function profileJson({ runs, ticks }: ProfileResult, file: string): Json {
+  return {
+    file,
+    ticksWithPadding: String(ticks),
+    runs: runs.map(({ phases }) => phases.map((phase) => ({ name: phase.name, ticks: String(total(phase).ticks) }))),
+    functions: functionTable(runs).map(({ name, self, total: whole, calls }) => ({
+      name,
+      self: String(self),
+      total: String(whole),
+      calls,
+    })),
+  };
+}
+
+export const PROFILE_COMMAND: CommandSpec = {
+  usage: "profile [options]",
+  help: "profile <option>: Profiles the execution of a full inbox and outputs a flamegraph compatible stack file in the temporary directory of the system. \nOptions:\n - `--collapsed`: reduces the size of the resulting file by merging the identical stacks, at the cost of not being able to track the call stack on a time basis.\n - `--without-time`: does not print the time.\n - `--no-reboot`: profile a single `kernel_run`, not a full inbox.\n - `--table`: ticks by function, and whether the run fits the limit.\n - `--html[=FILE]`: a flame graph to open in a browser.",
+  parse: (words) => {
+    const options = parseProfile(words[0] === "bench" ? ["profile", "--table", ...words.slice(1)] : words);
+    return options === null ? null : (context) => profile(context, options);
+  },
+};
