@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { p256 } from "@noble/curves/nist.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import fc from "fast-check";
+import nacl from "tweetnacl";
 import { describe, expect, test } from "vitest";
 import {
   addressOf,
@@ -17,6 +18,7 @@ import {
   publicKeyFromBytes,
   secretKeyFromBytes,
   sign,
+  signedDigest,
   verify,
   WATERMARK,
 } from "../../src/crypto/keys.js";
@@ -203,6 +205,24 @@ describe("signatures", () => {
       expect(verify(key.publicKey, { curve, bytes: withScalar(curve, bytes, twin) }, message)).toBe(curve === "p256");
     }
   });
+});
+
+test("ed25519 agrees with a second implementation", () => {
+  for (let n = 0; n < 20; n++) {
+    const pair = nacl.sign.keyPair.fromSeed(seed(n));
+    const key = secretKeyFromBytes("ed25519", seed(n));
+    expect(key.publicKey.bytes).toEqual(pair.publicKey);
+    const message = seed(n + 100);
+    const digest = signedDigest(message, WATERMARK.none);
+    const { bytes } = sign(key, message, WATERMARK.none);
+    expect(bytes).toEqual(nacl.sign.detached(digest, pair.secretKey));
+    for (const at of [0, 31, 32, 40, 62]) {
+      const changed = bytes.slice();
+      changed[at] = (changed[at] as number) ^ 1; // below 64
+      const ours = verify(key.publicKey, { bytes: changed }, message, WATERMARK.none);
+      expect(ours).toBe(nacl.sign.detached.verify(digest, changed, pair.publicKey));
+    }
+  }
 });
 
 describeShared("recorded operations", "vectors/protocol/operations.json", () => {
