@@ -53,6 +53,7 @@ export const BASE58_KINDS = {
   revealHash: { text: "scrrh1", prefix: "e6ce80c8c4", size: 32 },
   inputHash: { text: "scd1", prefix: "01767d87", size: 20 },
   l2MessageId: { text: "scmsg", prefix: "03fab3f7c4", size: 32 },
+  injectorOperationHash: { text: "iop", prefix: "4007ce", size: 32 },
   rollupContextHash: { text: "SRCo", prefix: "08d1d8a6", size: 32 },
   slotHeader: { text: "sh", prefix: "0274b4", size: 48 },
   scriptExprHash: { text: "expr", prefix: "0d2c401b", size: 32 },
