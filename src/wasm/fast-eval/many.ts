@@ -3,10 +3,8 @@
  * instruction boundary. The state is the tick machine's at every stop.
  */
 import type { Config } from "../eval/config.js";
-import { asGuestError } from "../eval/guest.js";
 import { evalStep, pendingReveal } from "../eval/machine.js";
 import type { Phase } from "../eval/tick.js";
-import { GuestError } from "../guest-errors.js";
 import type { Host } from "../host.js";
 import type { Registry } from "../runtime.js";
 import type { FastEvaluator, TypedState } from "./engine.js";
@@ -127,13 +125,15 @@ export class EvalSession {
     return { config, registry, ticks };
   }
 
-  /** A step; null when it fails: the caller makes it again, where failing means something. */
+  /**
+   * A step; null when it fails, in whatever way: the caller makes it again, where failing means something. Thrown from here, an error would
+   * lose the ticks before it, while what their host calls did to the storage stays.
+   */
   private tryStep(config: Config, registry: Registry, host: Host): TypedState | null {
     try {
       return evalStep(config, registry, host, this.#phase);
-    } catch (error) {
-      if (asGuestError(error) instanceof GuestError) return null;
-      throw error;
+    } catch {
+      return null;
     }
   }
 }

@@ -219,7 +219,7 @@ export interface InitProgress {
 
 /**
  * Executes up to `budget` ticks; fewer, possibly none, when the initialisation is over, or when the next tick fails: executed by itself it
- * throws its `GuestError`. Throws `MissingNode`.
+ * throws its error. Throws `MissingNode`.
  */
 export function initMany(state: InitState, host: Host, rules: InitRules, budget: number): InitProgress {
   let current = state;
@@ -233,9 +233,9 @@ export function initMany(state: InitState, host: Host, rules: InitRules, budget:
     }
     try {
       current = initStep(current, host, rules);
-    } catch (error) {
-      if (error instanceof GuestError) break;
-      throw error;
+    } catch {
+      // The caller makes the tick again; thrown from here, an error would lose those before it.
+      break;
     }
     ticks++;
   }

@@ -32,26 +32,29 @@ export function printCall({ name, args }: Call): string {
   return `${name}(${args.map(printArgument).join(", ")})`;
 }
 
-function compareTexts(what: string, ours: readonly string[], theirs: readonly string[]): void {
+/** The names of the two. */
+type Names = readonly [ours: string, theirs: string];
+
+function compareTexts(what: string, ours: readonly string[], theirs: readonly string[], [a, b]: Names): void {
   const at = Array.from({ length: Math.max(ours.length, theirs.length) }).findIndex((_, i) => ours[i] !== theirs[i]);
-  if (at >= 0) throw new Difference(`${what} ${at}: ours ${ours[at] ?? "none"}, V8 ${theirs[at] ?? "none"}`);
+  if (at >= 0) throw new Difference(`${what} ${at}: ${a} ${ours[at] ?? "none"}, ${b} ${theirs[at] ?? "none"}`);
 }
 
-function compareMemories(ours: Uint8Array | null, theirs: Uint8Array | null): void {
+function compareMemories(ours: Uint8Array | null, theirs: Uint8Array | null, [a, b]: Names): void {
   if (ours === null || theirs === null) return;
-  if (ours.length !== theirs.length) throw new Difference(`memory size: ours ${ours.length}, V8 ${theirs.length}`);
+  if (ours.length !== theirs.length) throw new Difference(`memory size: ${a} ${ours.length}, ${b} ${theirs.length}`);
   if (Buffer.compare(ours, theirs) === 0) return;
   const at = ours.findIndex((byte, index) => byte !== theirs[index]);
-  throw new Difference(`memory at ${at}: ours ${ours[at]}, V8 ${theirs[at]}`);
+  throw new Difference(`memory at ${at}: ${a} ${ours[at]}, ${b} ${theirs[at]}`);
 }
 
-function compareStates(module: Instrumented, ours: Running, theirs: Running): void {
-  compareMemories(ours.memory(), theirs.memory());
+function compareStates(module: Instrumented, ours: Running, theirs: Running, names: Names): void {
+  compareMemories(ours.memory(), theirs.memory(), names);
   for (const { name } of module.globals) {
     const [mine, other] = [printOutcome(ours.call(name, [])), printOutcome(theirs.call(name, []))];
-    if (mine !== other) throw new Difference(`global ${name}: ours ${mine}, V8 ${other}`);
+    if (mine !== other) throw new Difference(`global ${name}: ${names[0]} ${mine}, ${names[1]} ${other}`);
   }
-  for (const name of module.tables) compareTexts(`table ${name}, element`, ours.table(name), theirs.table(name));
+  for (const name of module.tables) compareTexts(`table ${name}, element`, ours.table(name), theirs.table(name), names);
 }
 
 /** Compares runs: of the start, of the calls one by one, and what is left at the end. Throws `Difference`. */
@@ -60,14 +63,15 @@ export function compareRuns(
   calls: readonly Call[],
   startOurs: () => Started,
   startTheirs: () => Started,
+  names: Names = ["ours", "V8"],
 ): Result {
   const ours = startOurs();
   if (ours.outcome.tag === "limit") return "undecided";
   const theirs = startTheirs();
   const compare = (what: string, a: Started["outcome"], b: Started["outcome"]): void => {
     const [mine, other] = [printOutcome(a), printOutcome(b)];
-    if (mine !== other) throw new Difference(`${what}: ours ${mine}, V8 ${other}`);
-    compareTexts(`${what}: call of an import`, ours.log, theirs.log);
+    if (mine !== other) throw new Difference(`${what}: ${names[0]} ${mine}, ${names[1]} ${other}`);
+    compareTexts(`${what}: call of an import`, ours.log, theirs.log, names);
   };
   if (theirs.outcome.tag === "limit") return "undecided";
   compare("instantiation", ours.outcome, theirs.outcome);
@@ -79,6 +83,6 @@ export function compareRuns(
     if (other.tag === "limit") return "undecided";
     compare(printCall(call), mine, other);
   }
-  compareStates(module, ours.running, theirs.running);
+  compareStates(module, ours.running, theirs.running, names);
   return "passed";
 }

@@ -257,15 +257,11 @@ export class HostModel {
   }
 
   private answer(request: Uint8Array, address: number, most: number): Ending {
-    const answer = this.#reveal(request);
-    const escape: Ending = { tag: "escape", code: "wasm.reveal_escape", atReveal: true };
-    if (most < 0) return escape;
-    const given = answer.subarray(0, most);
-    try {
-      this.store(address, given);
-    } catch {
-      return escape;
-    }
+    const given = this.#reveal(request).subarray(0, Math.max(most, 0));
+    const isOutside = given.length > 0 && (address >>> 0) + given.length > this.memory.length;
+    // The step that would take the answer does not happen: the state stays what it was.
+    if (most < 0 || isOutside) return { tag: "escape", code: "wasm.reveal_escape", atReveal: true };
+    this.store(address, given);
     return { tag: "revealed", result: BigInt(given.length), ticks: TICKS_PER_BYTE * given.length };
   }
 }

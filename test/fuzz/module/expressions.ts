@@ -200,6 +200,15 @@ function keepOne(scope: FunctionScope, results: readonly ValueType[], type: Valu
   scope.emit(OP.localGet, local);
 }
 
+/** A call of a host function, of numbers that often are an address, or the length of a key. */
+function hostCall(scope: FunctionScope, index: number, params: readonly ValueType[], depth: number): void {
+  for (const param of params) {
+    if (param !== "i32" || scope.source.below(6) === 5) expression(scope, param, depth - 1);
+    else small(scope, scope.source.pick([3, 5, 8, 13]), depth);
+  }
+  scope.emit(OP.call, index);
+}
+
 /** A call, direct or through a table, to a function with these results; null: any. Gives the results. */
 export function call(
   scope: FunctionScope,
@@ -211,6 +220,10 @@ export function call(
   if (callees.length === 0) return null;
   const index = source.pick(callees);
   const type = module.functions[index] ?? { params: [], results: [] };
+  if (index < module.hostFunctions) {
+    hostCall(scope, index, type.params, depth);
+    return type.results;
+  }
   expressions(scope, type.params, depth - 1);
   const tables = module.tablesOf("funcref");
   if (tables.length === 0 || source.below(3) < 2) {

@@ -1,5 +1,6 @@
 // Random valid modules. Where nothing else ends them, a global that counts down does; no more calls are nested than it allows.
 import type { Source } from "../choices.js";
+import type { HostSignature } from "../host/program.js";
 import {
   type Code,
   type Draft,
@@ -23,6 +24,8 @@ export interface Wanted extends Features {
   readonly importFrom: string | null;
   /** Whether it is a kernel: exports its only memory, and a function `kernel_run` without parameters or results. */
   readonly kernel: boolean;
+  /** What a kernel imports, from `smart_rollup_core`. */
+  readonly hostFunctions?: readonly HostSignature[];
   /** How much fuel there is at the start; null: nothing ends the module's runs. */
   readonly fuel: number | null;
   /** Instructions of a function, roughly. */
@@ -38,6 +41,8 @@ export interface Generated {
 }
 
 const NESTING = 5;
+/** Bytes of keys at the beginning of a kernel's memory. */
+const KEY_TEXT = 512;
 const REFERENCES: readonly RefType[] = ["funcref", "externref"];
 
 function valueTypes({ floats, vectors }: Features, references: boolean): ValueType[] {
@@ -68,6 +73,17 @@ function addImports(source: Source, draft: Draft, module: string, types: readonl
     const what = { kind: "table", type: source.pick(REFERENCES), limits: { min: 4, max: 8 } } as const;
     draft.imports.push({ module, name: "t", what });
   }
+}
+
+function addHostFunctions(draft: Draft, functions: readonly HostSignature[]): void {
+  for (const { name, params, result } of functions) {
+    const type = typeIndex(draft, { params, results: result === null ? [] : [result] });
+    draft.imports.push({ module: "smart_rollup_core", name, what: { kind: "func", type } });
+  }
+  // Keys from many an address on, of many a length.
+  if (functions.length === 0) return;
+  const mode: SegmentMode = { tag: "active", index: 0, offset: [i32Const(0)] };
+  draft.datas.push({ mode, bytes: Buffer.from("/k".repeat(KEY_TEXT / 2)) });
 }
 
 /** The value a global begins with: a constant, or an imported global's. */
@@ -144,6 +160,7 @@ function addTables(source: Source, draft: Draft): void {
 function declare(source: Source, draft: Draft, wanted: Wanted): number | null {
   const types = valueTypes(wanted, true);
   source.list(2, () => draft.types.push(signature(source, types)));
+  if (wanted.hostFunctions !== undefined) addHostFunctions(draft, wanted.hostFunctions);
   if (wanted.importFrom !== null) addImports(source, draft, wanted.importFrom, types);
   const kernelType = wanted.kernel ? [typeIndex(draft, { params: [], results: [] })] : [];
   const others = source.list(wanted.functions - 1, () => typeIndex(draft, signature(source, types)));
@@ -184,7 +201,7 @@ function addStart(source: Source, draft: Draft): void {
 export function generate(source: Source, wanted: Wanted): Generated {
   const draft = emptyDraft();
   const fuel = declare(source, draft, wanted);
-  const module = new ModuleScope(draft, wanted, fuel);
+  const module = new ModuleScope(draft, wanted, fuel, wanted.hostFunctions?.length ?? 0);
   for (const func of draft.functions) {
     const type = draft.types[func.type] ?? { params: [], results: [] };
     const scope = new FunctionScope(module, source, func, type, wanted.instructions);
@@ -194,6 +211,6 @@ export function generate(source: Source, wanted: Wanted): Generated {
     func.code = scope.out;
   }
   addExports(source, draft, wanted);
-  if (!wanted.kernel) addStart(source, draft);
+  if (!wanted.kernel || source.below(8) === 7) addStart(source, draft);
   return { draft, fuel };
 }

@@ -32,8 +32,12 @@ export class ModuleScope {
   /** Bytes of the memory at the start; null: there is none. */
   readonly memoryBytes: number | null;
 
-  constructor(draft: Draft, features: Features, fuel: number | null) {
+  /** How many of the first functions are host functions of kernels. */
+  readonly hostFunctions: number;
+
+  constructor(draft: Draft, features: Features, fuel: number | null, hostFunctions: number) {
     this.draft = draft;
+    this.hostFunctions = hostFunctions;
     this.features = features;
     this.fuel = fuel;
     const typeOf = (index: number): FuncType => draft.types[index] ?? { params: [], results: [] };

@@ -14,15 +14,14 @@ const FUEL = 60;
 const MAX_TICKS = 400_000;
 const MAX_CALLS = 8;
 
-interface Case {
+export interface ModuleCase {
   /** What executes our calls. */
   readonly engine: "ticks" | "fast";
-  readonly original: Uint8Array;
   readonly module: Instrumented;
   readonly calls: readonly Call[];
 }
 
-function makeCase(source: Source): Case {
+export function makeModuleCase(source: Source): ModuleCase {
   const engine = source.below(2) === 0 ? "ticks" : "fast";
   const { draft, fuel } = generate(source, {
     floats: source.below(4) > 0,
@@ -33,17 +32,16 @@ function makeCase(source: Source): Case {
     instructions: source.pick([40, 120, 250]),
     functions: 4,
   });
-  const original = encode(draft);
-  const module = instrument(original, fuel === null ? null : { global: fuel, amount: FUEL });
-  return { engine, original, module, calls: source.list(MAX_CALLS, () => randomCall(source, module.calls)) };
+  const module = instrument(encode(draft), fuel === null ? null : { global: fuel, amount: FUEL });
+  return { engine, module, calls: source.list(MAX_CALLS, () => randomCall(source, module.calls)) };
 }
 
-export function generatedTarget(start: Start = startHere): Target<Case> {
+export function generatedTarget(start: Start = startHere): Target<ModuleCase> {
   return {
     name: "v8",
     title: "random modules: results, traps, memory, globals and tables as V8's",
     share: 4,
-    cases: built(makeCase, 2500),
+    cases: built(makeModuleCase, 2500),
     check({ engine, module, calls }): Result {
       return compareRuns(
         module,
