@@ -86,9 +86,10 @@ async function start(terminal: Terminal, options: Options) {
   const constants = protocolConstants === undefined ? SANDBOX_CONSTANTS : readConstants(protocolConstants);
   // Loaded here, so that the other commands do not wait for an HTTP server that they do not need.
   const { SandboxService } = await import("../l1/sandbox/serve.js");
+  const { MichelsonRuntime } = await import("../l1/sandbox/michelson/runtime.js");
   try {
     return await SandboxService.start({
-      sandbox: { constants, nextProtocols: options.nextProtocol },
+      sandbox: { constants, nextProtocols: options.nextProtocol, contracts: new MichelsonRuntime() },
       rpc: {
         host: options.rpcAddr,
         port: options.rpcPort,

@@ -274,6 +274,10 @@ const MANAGER_ERRORS = {
   "delegate.unchanged": temporary({}),
   "tez.subtraction_underflow": temporary({ amounts: req("amounts", listOf(mutezForm)) }),
   "tez.addition_overflow": temporary({ amounts: req("amounts", listOf(mutezForm)) }),
+  "tez.multiplication_overflow": temporary({
+    amount: req("amount", mutezForm),
+    multiplicator: req("multiplicator", zForm),
+  }),
   /** What reading an unknown staker's index meets. */
   "context.storage_error": permanent(storageError),
 } as const;

@@ -71,6 +71,8 @@ export interface ContractCall {
   readonly amount: bigint;
   readonly entrypoint: string;
   readonly parameter: Micheline;
+  /** The type that whoever emitted the call gave the parameter. */
+  readonly parameterType?: Micheline;
   /** Whether it comes from inside the chain. */
   readonly internal: boolean;
 }
@@ -93,6 +95,7 @@ export function callContract(ctx: OperationContext, call: ContractCall): CallRes
     script: target.script,
     entrypoint: call.entrypoint,
     parameter: call.parameter,
+    ...(call.parameterType === undefined ? {} : { parameterType: call.parameterType }),
     internal: call.internal,
     context: {
       self: contract,
@@ -103,6 +106,7 @@ export function callContract(ctx: OperationContext, call: ContractCall): CallRes
       chainId: draft.chainId,
       level: draft.level,
       now: draft.now,
+      minimalBlockDelay: draft.state.constants.minimalBlockDelay,
       chain: lookupIn(() => draft.state),
       gas: ctx.gas,
       freshContract() {

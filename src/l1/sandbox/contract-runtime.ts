@@ -109,6 +109,8 @@ export interface CallContext {
   readonly level: number;
   /** What NOW gives: seconds since 1970-01-01T00:00:00Z. */
   readonly now: bigint;
+  /** What MIN_BLOCK_TIME gives: seconds. */
+  readonly minimalBlockDelay: bigint;
   readonly chain: ContractLookup;
   /** Absent where there are none: contracts that use big maps are then refused. */
   readonly bigMaps?: BigMaps;

@@ -127,10 +127,11 @@ interface Transacted {
 }
 
 function transact(ctx: OperationContext, sender: Destination, operation: Transaction): Transacted {
-  const { destination, amount, entrypoint, parameter, tickets } = operation;
+  const { destination, amount, entrypoint, parameter, parameterType, tickets } = operation;
   if (isRollupAddress(destination)) return { result: sendToRollup(ctx, sender, operation), emitted: [] };
   if (isContractHash(destination)) {
-    return callContract(ctx, { contract: destination, sender, amount, entrypoint, parameter, internal: true });
+    const call = { contract: destination, sender, amount, entrypoint, parameter, parameterType, internal: true };
+    return callContract(ctx, call);
   }
   if (tickets.length === 0) {
     return { result: transferToAccount(ctx, contractSender(sender), destination, amount), emitted: [] };

@@ -7,7 +7,7 @@ import { compare } from "./compare.js";
 import { GAS } from "./gas-costs.js";
 import { locate, type Node, type SequenceNode, unexpectedNode, wrongArity, wrongKind } from "./nodes.js";
 import { keyHash } from "./packing.js";
-import { invalidConstant, type Reading, type ReadInner, tracedAsConstant } from "./reading.js";
+import { invalidConstant, type ReadInner, type Reading, tracedAsConstant } from "./reading.js";
 import { ALLOWED, parseComparableType, parseType } from "./type-parser.js";
 import { expectSameType, type Type, type TypeOf, unary } from "./types.js";
 import { as, type BigMapChange, type MapEntry, type MapValue, type SetValue, type Value } from "./values.js";

@@ -1,8 +1,8 @@
 // The order of comparable values (reference: script_comparable.ml). Hashes, keys and addresses are compared as text: texts of a kind have
 // one length, and their digits are in the order of characters, so that the text's order is that of the bytes.
 
-import { as, type Address, asBool, asBytes, asInt, asText, type Value } from "./values.js";
 import type { Type } from "./types.js";
+import { type Address, as, asBool, asBytes, asInt, asText, type Value } from "./values.js";
 
 /** -1: the first comes first; 0: equal; 1. */
 export type Order = -1 | 0 | 1;
@@ -68,7 +68,8 @@ export function compare(type: Type, a: Value, b: Value): Order {
     }
     case "option": {
       const [{ value: someA }, { value: someB }] = [as("option", a), as("option", b)];
-      if (someA === undefined || someB === undefined) return ordered(Number(someA !== undefined), Number(someB !== undefined));
+      if (someA === undefined || someB === undefined)
+        return ordered(Number(someA !== undefined), Number(someB !== undefined));
       return compare(type.item, someA, someB);
     }
     default:

@@ -261,4 +261,3 @@ function readLambda(type: TypeOf<"lambda">, node: Node, { tools }: Reading): Val
   if (!isPlain || body?.kind !== "sequence") throw wrongKind(node, ["sequence"]);
   return tools.checkLambda(type, body, true);
 }
-

@@ -139,7 +139,9 @@ function writePair(type: TypeOf<"pair">, value: Value, writing: Writing): Michel
 }
 
 function writeEntries(key: Type, value: Type, entries: readonly MapEntry[], writing: Writing): Micheline {
-  return entries.map((entry) => prim("Elt", writeData(key, entry.key, writing), writeData(value, entry.value, writing)));
+  return entries.map((entry) =>
+    prim("Elt", writeData(key, entry.key, writing), writeData(value, entry.value, writing)),
+  );
 }
 
 /** By its id where it is as the chain has it; otherwise with what changed. */

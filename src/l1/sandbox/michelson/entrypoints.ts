@@ -112,4 +112,3 @@ export function checkEntrypoints({ type, tree }: Parameter): void {
     throw new ProtocolError("michelson_v1.unreachable_entrypoint", { path: unreachable });
   }
 }
-

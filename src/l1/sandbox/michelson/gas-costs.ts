@@ -18,6 +18,8 @@ export const GAS = {
   multipliedBytePair: 1,
   /** An item that a change of a set or map copies. */
   copiedItem: 5,
+  /** A byte of what COMPARE looks at. */
+  comparedByte: 2,
   /** A step of looking something up in a set or map. */
   lookupStep: 100,
   /** Finding another contract's type, or a rollup's. */

@@ -2,11 +2,12 @@
 
 import { ProtocolError, traced } from "../../../protocol/errors.js";
 import type { GasCounter } from "../contract-runtime.js";
+import { ANNOTATION_RULES, type AnnotationRule } from "./annotations.js";
 import type { CodeTools } from "./code-tools.js";
 import type { Parameter } from "./entrypoints.js";
 import type { Code, Step } from "./machine.js";
 import type { Node, PrimNode } from "./nodes.js";
-import { type StackType, topmost } from "./stack-types.js";
+import { onto, type StackType, topmost } from "./stack-types.js";
 import { expectSameType, type Type } from "./types.js";
 
 /** Where code stands. */
@@ -53,12 +54,49 @@ export interface Conclusion {
 /** Undefined: the stack (or the number of arguments) does not fit, which is said in the same way for all. */
 export type Rule = (input: RuleInput) => Conclusion | undefined;
 
+/** A rule for an instruction without arguments that may have one name of a variable. */
+export type PlainRule = (stack: StackType, input: RuleInput) => Conclusion | undefined;
+
+/** `annotations`: looked at where the stack fits. */
+export function plain(rule: PlainRule, annotations: AnnotationRule = "variable"): Rule {
+  return (input) => {
+    if (input.node.args.length > 0) return undefined;
+    const conclusion = rule(input.stack, input);
+    if (conclusion !== undefined) ANNOTATION_RULES[annotations](input.node);
+    return conclusion;
+  };
+}
+
+/** What an instruction does to the values of one combination of kinds. */
+export interface Overload {
+  readonly gives: Type;
+  readonly step: Step;
+}
+
+/** A rule of an instruction that means something else for other kinds of values, which are on top of the stack. */
+export function overloaded(overloads: Readonly<Record<string, Overload>>): Rule {
+  const counts = [...new Set(Object.keys(overloads).map((kinds) => kinds.split(" ").length))];
+  return plain((stack) => {
+    for (const count of counts) {
+      const found = topmost(stack, count);
+      const kinds = kindsOf(stack, count);
+      const overload = kinds !== undefined && Object.hasOwn(overloads, kinds) ? overloads[kinds] : undefined;
+      if (found !== undefined && overload !== undefined) {
+        return { after: onto(found.rest, overload.gives), step: overload.step };
+      }
+    }
+    return undefined;
+  });
+}
+
 /** What is said of a stack that does not fit: how much of it matters, or that the operator is not defined on what it holds. */
 export type Misfit = number | "unary" | "binary" | "unary or binary" | "unknown";
 
 export interface Instruction {
-  /** Arguments, as errors about their number say. */
-  readonly arity: number;
+  /** Arguments, as errors about their number say; absent where the reference says nothing about it. */
+  readonly arity?: number;
+  /** Numbers of arguments that are no error by themselves; absent: `arity` alone. */
+  readonly arities?: readonly number[];
   readonly misfit: Misfit;
   readonly rule: Rule;
 }

@@ -20,7 +20,7 @@ import {
 } from "../../../protocol/identifiers.js";
 import { formatTimestamp, parseTimestamp } from "../../../protocol/timestamp.js";
 import { DEFAULT_ENTRYPOINT, isEntrypointName } from "./annotations.js";
-import { address, type Address } from "./values.js";
+import { type Address, address } from "./values.js";
 
 /** How values are written: see data-writer.ts. */
 export type Mode = "Readable" | "Optimized" | "Optimized_legacy";

@@ -21,7 +21,10 @@ export function ontoAll(rest: StackType, types: readonly Type[]): StackType {
 }
 
 /** The topmost types, the top first, and what is beneath; undefined when there are not as many. */
-export function topmost(stack: StackType, count: number): { readonly types: readonly Type[]; readonly rest: StackType } | undefined {
+export function topmost(
+  stack: StackType,
+  count: number,
+): { readonly types: readonly Type[]; readonly rest: StackType } | undefined {
   const types: Type[] = [];
   let at = stack;
   for (; types.length < count; at = at.rest) {

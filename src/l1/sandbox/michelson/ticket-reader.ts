@@ -3,7 +3,7 @@
 import { ProtocolError } from "../../../protocol/errors.js";
 import { isRollupAddress } from "../chain-state.js";
 import { type Node, unexpectedNode } from "./nodes.js";
-import { type Reading, type ReadInner, tracedAsConstant } from "./reading.js";
+import { type ReadInner, type Reading, tracedAsConstant } from "./reading.js";
 import { ALLOWED, parseType } from "./type-parser.js";
 import { ATOMS, expectSameType, openedTicket, type TypeOf } from "./types.js";
 import { as, asInt, type Ticket, type Value } from "./values.js";

@@ -68,7 +68,9 @@ const atom = (kind: AtomName): Atom => ({
 });
 
 /** The types without arguments, by name. */
-export const ATOMS = Object.fromEntries([...COMPARABLE_ATOMS, "operation" as const].map((name) => [name, atom(name)])) as {
+export const ATOMS = Object.fromEntries(
+  [...COMPARABLE_ATOMS, "operation" as const].map((name) => [name, atom(name)]),
+) as {
   readonly [K in AtomName]: Atom;
 };
 
@@ -149,7 +151,11 @@ export function sameType(a: Type, b: Type): boolean {
 }
 
 function inconsistent(loc: number, a: Type, b: Type): ProtocolError {
-  return new ProtocolError("michelson_v1.inconsistent_types", { loc, firstType: writeType(a), otherType: writeType(b) });
+  return new ProtocolError("michelson_v1.inconsistent_types", {
+    loc,
+    firstType: writeType(a),
+    otherType: writeType(b),
+  });
 }
 
 /**

@@ -173,7 +173,9 @@ export function address(destination: Destination, entrypoint: string): Address {
 // ---- Taking apart. The checker sees to it that values are what they are taken for.
 
 function mismatch(wanted: string, value: Value): TypeError {
-  return new TypeError(`${wanted} expected, not ${typeof value === "object" && "kind" in value ? value.kind : typeof value}`);
+  return new TypeError(
+    `${wanted} expected, not ${typeof value === "object" && "kind" in value ? value.kind : typeof value}`,
+  );
 }
 
 export function asInt(value: Value): bigint {

@@ -177,6 +177,7 @@ function callContext({ block, context }: BlockCall, fields: RequestFields, optio
     chainId: fields.required("chain_id", chainIdForm),
     level: Number(fields.natural("level") ?? BigInt(shell.level)),
     now: fields.optional("now", timestampForm) ?? shell.timestamp + state.constants.minimalBlockDelay,
+    minimalBlockDelay: state.constants.minimalBlockDelay,
     chain: {
       contractCode: (contract) => context.contract(contract)?.script.code,
       rollupParametersType: (rollup) => state.rollups.get(rollup)?.parametersType,

@@ -142,14 +142,13 @@ function rename({ node, stack }: RuleInput): Conclusion | undefined {
 }
 
 export const STACK_INSTRUCTIONS: InstructionSet = {
-  DROP: { arity: 1, misfit: 1, rule: drop },
+  DROP: { arity: 1, arities: [0, 1], misfit: 1, rule: drop },
   DUP: { arity: 0, misfit: 1, rule: dup },
   SWAP: { arity: 0, misfit: 2, rule: swap },
   DIG: { arity: 1, misfit: 3, rule: dig },
   DUG: { arity: 1, misfit: 1, rule: dug },
-  DIP: { arity: 2, misfit: 1, rule: dip },
+  DIP: { arity: 2, arities: [1, 2], misfit: 1, rule: dip },
   PUSH: { arity: 2, misfit: "unknown", rule: push },
   CAST: { arity: 1, misfit: 1, rule: cast },
   RENAME: { arity: 0, misfit: 1, rule: rename },
 };
-
