@@ -198,7 +198,7 @@ export class Batcher {
     for (const message of batches.flatMap((batch) => batch.messages)) this.#between.set(message.id, message);
     const taken = await this.#injectAll(batches);
     this.#between.clear();
-    this.#onEvent({ name: "batched", ...taken, left: this.#heap.size });
+    if (taken.batches > 0) this.#onEvent({ name: "batched", ...taken, left: this.#heap.size });
   }
 
   /** Gives the operations up to the first that is not taken; the messages of that one and of those after it wait again. */
