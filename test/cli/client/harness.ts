@@ -12,9 +12,10 @@ import { addressOf } from "../../../src/crypto/keys.js";
 import { publicKeyUri, unencryptedUri } from "../../../src/l1/client/key-uri.js";
 import { Wallet } from "../../../src/l1/client/wallet.js";
 import { BOOTSTRAP_KEYS } from "../../../src/l1/sandbox/bootstrap.js";
+import { RpcServer } from "../../../src/l1/sandbox/rpc/server.js";
 import { SandboxService, type ServeOptions } from "../../../src/l1/sandbox/serve.js";
 import { publicKeyHash } from "../../../src/protocol/identifiers.js";
-import { QUICK } from "../../l1/sandbox/chain.js";
+import { QUICK, type TestChain } from "../../l1/sandbox/chain.js";
 import type { Ran } from "../harness.js";
 
 export const [BOOTSTRAP1, BOOTSTRAP2, BOOTSTRAP3] = BOOTSTRAP_KEYS.map(({ secretKey }) =>
@@ -150,4 +151,21 @@ export async function startNetwork(sandbox: ServeOptions["sandbox"] = {}): Promi
   const client = new TestClient(endpoint);
   await client.addBootstrapKeys();
   return { service, endpoint, client };
+}
+
+/** As `startNetwork`, for a chain that a test has a hand in too. */
+export async function serveChain(
+  chain: TestChain,
+): Promise<{ readonly endpoint: string; readonly client: TestClient }> {
+  const server = new RpcServer(chain.sandbox, {
+    onBug: (error) => {
+      throw error;
+    },
+  });
+  server.pool.onInjection(() => setImmediate(() => chain.sandbox.pending().length > 0 && chain.bake()));
+  const endpoint = await server.listen();
+  afterAll(() => server.close());
+  const client = new TestClient(endpoint);
+  await client.addBootstrapKeys();
+  return { endpoint, client };
 }
