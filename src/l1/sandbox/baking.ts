@@ -9,10 +9,9 @@ import { ProtocolError } from "../../protocol/errors.js";
 import { type OperationHash, type PublicKeyHash, publicKeyHash, type Signature } from "../../protocol/identifiers.js";
 import { nextInbox } from "../../protocol/inbox.js";
 import { LevelBuilder } from "../../protocol/level-builder.js";
-import { operationMetadataCodec } from "../../protocol/receipt.js";
 import { applyGroup } from "./application.js";
 import { giveTez } from "./balances.js";
-import type { AppliedOperation, Block } from "./block.js";
+import { type AppliedOperation, type Block, encodeReceipts } from "./block.js";
 import { BlockDraft } from "./block-draft.js";
 import type { ChainState } from "./chain-state.js";
 import type { ContractRuntime } from "./contract-runtime.js";
@@ -47,6 +46,8 @@ export interface BakingOptions {
   readonly contracts: ContractRuntime | undefined;
   /** A protocol that this block activates. */
   readonly activates: ScheduledProtocol | undefined;
+  /** The rest of the header, of a block that was made before: it is neither stamped nor signed again. */
+  readonly protocolData?: Uint8Array;
 }
 
 /** An operation that is not in the block. */
@@ -71,7 +72,7 @@ export function bakeBlock(options: BakingOptions): BakedBlock {
   if (options.activates !== undefined) switchProtocol(draft, options.activates);
   const shell = shellHeader(options, included.applied, draft.state);
   const hashes = included.applied.map(({ hash }) => hash);
-  const protocolData = makeProtocolData(options, shell, hashes);
+  const protocolData = options.protocolData ?? makeProtocolData(options, shell, hashes);
   const block: Block = {
     chainId: predecessor.chainId,
     hash: hashHeader(shell, protocolData),
@@ -210,8 +211,7 @@ function contextDigest(predecessor: Block, applied: readonly AppliedOperation[],
   w.raw(state.inbox.oldLevelsMessages.content.hash);
   for (const { hash, receipts } of applied) {
     w.raw(hash);
-    const results = receipts.map(({ content, metadata }) => ({ kind: content.kind, metadata }));
-    w.raw(encode(operationMetadataCodec, results as Parameters<typeof operationMetadataCodec.write>[1])); // as receipts pair them
+    w.raw(encodeReceipts(receipts));
   }
   return blake2b256(w.finish());
 }

@@ -14,7 +14,7 @@ const ID = /^([A-Za-z0-9]+)(?:([~+-])(\d{1,10}))?$/;
 export class BlockTree {
   readonly #byHash = new Map<string, Block>();
   /** The main branch, by level. */
-  #main: Block[];
+  readonly #main: Block[];
 
   constructor(readonly genesis: Block) {
     this.#main = [genesis];
@@ -43,8 +43,8 @@ export class BlockTree {
       branch.push(at);
       at = this.predecessor(at) ?? this.genesis;
     }
-    const left = this.#main.slice(at.shell.level + 1);
-    this.#main = [...this.#main.slice(0, at.shell.level + 1), ...branch.reverse()];
+    const left = this.#main.splice(at.shell.level + 1);
+    for (const each of branch.reverse()) this.#main.push(each);
     return left;
   }
 

@@ -1,8 +1,9 @@
 // A block of the chain as it is kept: header, what its operations became, the state after it. Encodings of headers are in header.ts.
 
+import { encode } from "../../encoding/binary.js";
 import type { BlockHash, ChainId, OperationHash, PublicKeyHash } from "../../protocol/identifiers.js";
 import type { Operation } from "../../protocol/operation.js";
-import type { ContentReceipt } from "../../protocol/receipt.js";
+import { type ContentReceipt, operationMetadataCodec } from "../../protocol/receipt.js";
 import type { ChainState } from "./chain-state.js";
 import type { ShellHeader } from "./header.js";
 import type { Protocol } from "./protocols.js";
@@ -15,6 +16,12 @@ export interface AppliedOperation {
   readonly operation: Operation;
   /** Contents and what became of each, in order. */
   readonly receipts: readonly ContentReceipt[];
+}
+
+/** What became of an operation's contents, as Octez keeps it beside the operation. */
+export function encodeReceipts(receipts: readonly ContentReceipt[]): Uint8Array {
+  const results = receipts.map(({ content, metadata }) => ({ kind: content.kind, metadata }));
+  return encode(operationMetadataCodec, results as Parameters<typeof operationMetadataCodec.write>[1]); // as receipts pair them
 }
 
 export interface Block {

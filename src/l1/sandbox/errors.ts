@@ -7,6 +7,7 @@ export type SandboxErrorCode =
   | "l1.sandbox.unknown_block"
   | "l1.sandbox.beyond_finality"
   | "l1.sandbox.bad_time"
+  | "l1.sandbox.stale_plan"
   | "l1.sandbox.bad_option";
 
 /** A call of the sandbox that makes no sense. */

@@ -1,10 +1,10 @@
 // The chain in a box: a real chain of blocks with the protocol's rules, driven by calls, without clock, network or storage of its own
 // (protocol.md §2 to §8). `bake` makes the next block from the pending operations, `reorg` switches to another branch;
 // `inject`, `simulate` and `preapply` are what wallets use; blocks and views are what RPCs print. Single threaded and
-// synchronous: a call either does all it says or raises and changes nothing.
+// synchronous: a call either does all it says or raises and changes nothing. Whoever keeps blocks elsewhere (store/) takes
+// `bake` and `reorg` in two steps: plan, keep the planned blocks, carry out.
 
 import type { SecretKey } from "../../crypto/keys.js";
-import { encodeBase58Check } from "../../encoding/base58check.js";
 import { toHex } from "../../encoding/hex.js";
 import { type Constants, checkConstants, SANDBOX_CONSTANTS } from "../../protocol/constants.js";
 import { ProtocolError } from "../../protocol/errors.js";
@@ -26,7 +26,9 @@ import { encodeIncoming, type IncomingOperation, readOperation, unsupported } fr
 import { isSupported } from "./manager-effects.js";
 import { Mempool } from "./mempool.js";
 import { ALPHA_PROTOCOL, type Protocol } from "./protocols.js";
-import type { ScheduledProtocol } from "./schedule.js";
+import { branchRefused, refused, refusing } from "./refusal.js";
+import { type BlockRecord, ReplayError, replayBlock } from "./replay.js";
+import { checkSchedule, type ScheduledProtocol } from "./schedule.js";
 import { type ValidatedGroup, validateGroup } from "./validation.js";
 
 export interface SandboxOptions {
@@ -80,6 +82,21 @@ export interface SimulateOptions {
   readonly block?: BlockId;
   /** Whether at the level after that block (true if absent), or at the block's own. */
   readonly successorLevel?: boolean;
+}
+
+export interface PreapplyOptions {
+  /** Block on which they would be applied; the head if absent. */
+  readonly block?: BlockId;
+}
+
+/** Blocks that are made and not on the chain yet. */
+export interface HeadChange {
+  /** The head they were made for. */
+  readonly previous: Block;
+  /** Oldest first; the last one is to be the head. */
+  readonly blocks: readonly Block[];
+  /** Whether operations of blocks that are left go back into the mempool. */
+  readonly reinject: boolean;
 }
 
 /** Called with a block that has become the head, after `previous` was. */
@@ -140,13 +157,17 @@ export class Sandbox {
 
   /** Makes the next block. Raises OperationRefused for an operation given that is not valid. */
   bake(options: BakeOptions = {}): Block {
+    return this.carryOut(this.planBake(options));
+  }
+
+  /** The next block, made but not yet on the chain. Raises as `bake` does. */
+  planBake(options: BakeOptions = {}): HeadChange {
     const given = (options.operations ?? []).map((bytes) => this.#read(bytes));
     const waiting = options.ignoreMempool === true ? [] : this.#mempool.operations();
     const previous = this.head;
     const baked = this.#make(previous, [...given, ...waiting], 0, options.timestamp);
     this.#refuseLeftOut(baked, given);
-    this.#advance(baked.block, previous);
-    return baked.block;
+    return { previous, blocks: [baked.block], reinject: false };
   }
 
   /** Bakes `count` blocks; the mempool goes into the first that has room. */
@@ -160,32 +181,64 @@ export class Sandbox {
    * Raises SandboxError "l1.sandbox.beyond_finality", OperationRefused.
    */
   reorg(n: number, options: ReorgOptions = {}): Block {
-    const old = this.head;
-    const base = this.#reorgBase(n, options);
+    return this.carryOut(this.planReorg(n, options));
+  }
+
+  /** The blocks of another branch, made but not yet on the chain. Raises as `reorg` does. */
+  planReorg(n: number, options: ReorgOptions = {}): HeadChange {
+    const previous = this.head;
+    let at = this.#reorgBase(n, options);
     const given = (options.operations ?? []).map((bytes) => this.#read(bytes));
-    const branch: Block[] = [];
-    let at = base;
-    const isBetter = (block: Block): boolean => compareFitness(block.shell.fitness, old.shell.fitness) > 0;
-    while (branch.length < (options.length ?? n) || !isBetter(at)) {
+    const blocks: Block[] = [];
+    while (blocks.length < (options.length ?? n) || !isBetter(at, previous)) {
       const replaced = this.#tree.atLevel(at.shell.level + 1);
-      const isFirst = branch.length === 0;
+      const isFirst = blocks.length === 0;
       const baked = this.#make(at, isFirst ? given : [], isFirst ? (replaced?.round ?? 0) + 1 : 0, undefined);
       if (isFirst) this.#refuseLeftOut(baked, given);
       at = baked.block;
-      branch.push(at);
+      blocks.push(at);
     }
-    for (const block of branch) this.#tree.add(block);
+    return { previous, blocks, reinject: options.reinject !== false };
+  }
+
+  /** Puts planned blocks on the chain; gives the head. Raises SandboxError "l1.sandbox.stale_plan" when the head is another by now. */
+  carryOut({ previous, blocks, reinject }: HeadChange): Block {
+    if (this.head !== previous) throw new SandboxError("l1.sandbox.stale_plan", "the head has changed since");
+    for (const block of blocks) this.#tree.add(block);
     const left: IncomingOperation[] = [];
-    let previous = old;
-    for (const block of branch.filter(isBetter)) {
+    let known = previous;
+    for (const block of blocks) {
+      if (!isBetter(block, previous)) continue;
       for (const gone of this.#tree.setHead(block)) {
-        if (options.reinject !== false) left.push(...gone.operations.map(({ bytes }) => readOperation(bytes)));
+        if (reinject) left.push(...gone.operations.map(({ bytes }) => readOperation(bytes)));
       }
       this.#refreshMempool(left);
-      this.#announce(block, previous);
-      previous = block;
+      this.#announce(block, known);
+      known = block;
     }
     return this.head;
+  }
+
+  /**
+   * Makes a block again that was made before, from what is kept of it, by the rules; it becomes the head if it is on top of it. Signatures
+   * are not checked once more. Raises ReplayError when not every byte comes out as it was.
+   */
+  replay(record: BlockRecord): Block {
+    const predecessor = this.#tree.byHash(record.predecessor);
+    if (predecessor === undefined) throw new ReplayError(record.level, "its predecessor is not there");
+    const block = replayBlock(record, (timestamp, operations, protocolData) => {
+      const incoming = operations.map((bytes) => this.#read(bytes));
+      return this.#make(predecessor, incoming, record.round, timestamp, protocolData).block;
+    });
+    this.#tree.add(block);
+    if (predecessor === this.head) this.#tree.setHead(block);
+    return block;
+  }
+
+  /** Makes a block that is there the head, without telling anybody. Raises SandboxError "l1.sandbox.unknown_block". */
+  resetHead(id: BlockId): void {
+    this.#tree.setHead(this.#require(id));
+    this.#refreshMempool([]);
   }
 
   /** Calls `listener` with each new head; gives what ends that. Listeners must not raise. */
@@ -208,7 +261,13 @@ export class Sandbox {
     return base;
   }
 
-  #make(predecessor: Block, operations: IncomingOperation[], round: number, at: bigint | undefined): BakedBlock {
+  #make(
+    predecessor: Block,
+    operations: readonly IncomingOperation[],
+    round: number,
+    at: bigint | undefined,
+    protocolData?: Uint8Array,
+  ): BakedBlock {
     const { minimalBlockDelay, delayIncrementPerRound } = predecessor.state.constants;
     const earliest = predecessor.shell.timestamp + minimalBlockDelay + BigInt(round) * delayIncrementPerRound;
     const timestamp = at ?? earliest;
@@ -220,8 +279,9 @@ export class Sandbox {
       timestamp,
       round,
       operations: operations.filter((incoming) => this.#isLive(incoming, predecessor)),
-      isSignatureKnown: ({ hash }) => this.#signed.has(toHex(hash)),
+      isSignatureKnown: ({ hash }) => protocolData !== undefined || this.#signed.has(toHex(hash)),
       bakerKey: this.#bakerKey,
+      ...(protocolData === undefined ? {} : { protocolData }),
       contracts: this.contracts,
       activates: this.#schedule.find(({ level }) => level === predecessor.shell.level + 1),
     });
@@ -235,13 +295,6 @@ export class Sandbox {
       if (found === undefined) throw branchRefused(incoming, this.liveBlocks(this.head).length);
       throw refused(found.error ?? new ProtocolError("gas_exhausted.block", {}), block.protocol);
     }
-  }
-
-  #advance(block: Block, previous: Block): void {
-    this.#tree.add(block);
-    this.#tree.setHead(block);
-    this.#refreshMempool([]);
-    this.#announce(block, previous);
   }
 
   #announce(block: Block, previous: Block): void {
@@ -279,15 +332,17 @@ export class Sandbox {
     });
   }
 
-  /** What operations would become on top of the head, one after the other, all checks made. Raises OperationRefused. */
-  preapply(operations: readonly Operation[]): readonly (readonly ContentReceipt[])[] {
-    const { head } = this;
-    const draft = draftOn(head, this.contracts);
+  /**
+   * What operations would become on top of a block, one after the other. All of the protocol's checks are made; the branch, which is the
+   * node's to check, is not looked at. Raises OperationRefused.
+   */
+  preapply(operations: readonly Operation[], options: PreapplyOptions = {}): readonly (readonly ContentReceipt[])[] {
+    const block = this.#require(options.block ?? this.head);
+    const draft = draftOn(block, this.contracts);
     const sources = new Map<ValidatedGroup["source"], OperationHash>();
     return operations.map((operation) => {
       const incoming = this.#supported(encodeIncoming(operation));
-      if (!this.#isLive(incoming, head)) throw branchRefused(incoming, this.liveBlocks(head).length);
-      const context = { state: head.state, level: draft.level, blockGas: blockGas(head), mempool: false };
+      const context = { state: block.state, level: draft.level, blockGas: blockGas(block), mempool: false };
       return refusing(draft.protocol, () => {
         const group = validateGroup({ ...context, checkSignature: true }, incoming);
         checkAlone(sources, group.source, incoming.hash);
@@ -416,6 +471,10 @@ export class Sandbox {
   }
 }
 
+function isBetter(block: Block, other: Block): boolean {
+  return compareFitness(block.shell.fitness, other.shell.fitness) > 0;
+}
+
 function blockGas(block: Block): bigint {
   return block.state.constants.hardGasLimitPerBlock;
 }
@@ -426,36 +485,4 @@ function checkUsable(constants: Constants): void {
   if (constants.smartRollupArithPvmEnable || constants.smartRollupRiscvPvmEnable) {
     throw new SandboxError("l1.sandbox.bad_option", "only rollups of kind wasm_2_0_0 are supported");
   }
-}
-
-function checkSchedule(schedule: readonly ScheduledProtocol[]): void {
-  const levels = schedule.map(({ level }) => level);
-  if (levels.some((level) => !Number.isSafeInteger(level) || level < 2) || new Set(levels).size !== levels.length) {
-    throw new SandboxError("l1.sandbox.bad_option", "protocols are activated at levels from 2 on, one at each");
-  }
-}
-
-function refused(error: ProtocolError, protocol: Protocol): OperationRefused {
-  return new OperationRefused(error.traceToJson(protocol.errorName), error);
-}
-
-/** Runs checks of the protocol; what they raise becomes OperationRefused. */
-function refusing<T>(protocol: Protocol, attempt: () => T): T {
-  try {
-    return attempt();
-  } catch (error) {
-    if (error instanceof ProtocolError) throw refused(error, protocol);
-    throw error;
-  }
-}
-
-/** As the prevalidator of an Octez node words it. */
-function branchRefused({ hash, operation }: IncomingOperation, live: number): OperationRefused {
-  const branch = encodeBase58Check("blockHash", operation.branch);
-  const msg = [
-    `Operation ${encodeBase58Check("operationHash", hash)} is branched on either:`,
-    ` - a block ${branch} which is too old (${live} blocks in the past)`,
-    " - a predecessor block from an alternative branch which is now unknown",
-  ].join("\n");
-  return new OperationRefused([{ kind: "temporary", id: "failure", msg }]);
 }

@@ -24,7 +24,7 @@ import {
   protocolOperationForm,
 } from "../../../protocol/operation.js";
 import { type ContentReceipt, contentReceiptToJson } from "../../../protocol/receipt.js";
-import { failure, RpcFailure } from "./answer.js";
+import { RpcFailure } from "./answer.js";
 import type { JsonFields } from "./block-metadata.js";
 import { RequestFields } from "./request-fields.js";
 import type { BlockCall, Services } from "./services.js";
@@ -72,10 +72,9 @@ function withReceipts(operation: Operation, receipts: readonly ContentReceipt[])
   return { ...printed, contents: receipts.map(contentReceiptToJson) };
 }
 
-/** Tries signed operations on top of the head, one after the other. */
+/** Tries signed operations on top of a block, one after the other. */
 function preapply({ sandbox }: Services, { block, body, query }: BlockCall): Json {
   query.version("1");
-  if (block !== sandbox.head) throw failure("operations are only tried out on top of the head");
   const operations = expectArray(body()).map((item, i) =>
     atStep(`[${i}]`, () => {
       const { protocol, ...operation } = protocolOperationForm.fromJson(item);
@@ -85,7 +84,9 @@ function preapply({ sandbox }: Services, { block, body, query }: BlockCall): Jso
       return operation;
     }),
   );
-  return sandbox.preapply(operations).map((receipts, i) => withReceipts(operations[i] as Operation, receipts)); // one each
+  return sandbox
+    .preapply(operations, { block })
+    .map((receipts, i) => withReceipts(operations[i] as Operation, receipts)); // one each
 }
 
 const PARSE_FIELDS = ["operations", "check_signature"];

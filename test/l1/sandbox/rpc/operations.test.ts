@@ -139,8 +139,30 @@ describe("trying operations out", () => {
     expect([response.status, ...idsIn(response)]).toEqual([500, "operation.invalid_signature"]);
     const other = { protocol: encodeBase58Check("protocolHash", new Uint8Array(32)), ...printed(forged) };
     expect((await http.send(`${BLOCK}/helpers/preapply/operations`, [other])).status).toBe(400);
-    const old = await http.send("/chains/main/blocks/2/helpers/preapply/operations", []);
-    expect([old.status, ...idsIn(old)]).toEqual([500, "failure"]);
+  });
+
+  it("preapplies, simulates and runs on top of any block", async () => {
+    const operation = chain.operation(CAROL, [TRANSFER]);
+    const signed = [{ protocol: ALPHA, ...printed(operation) }];
+    const path = (block: string): string => `/chains/main/blocks/${block}/helpers`;
+    const before = chain.head.shell.level;
+    chain.sandbox.bake({ operations: [encodeOperation(operation)] });
+    // Its counter is used up on the head, and good before; what the block's operations did is not there before, either.
+    const now = await http.send(`${path("head")}/preapply/operations`, signed);
+    expect([now.status, ...idsIn(now)]).toEqual([500, "contract.counter_in_the_past"]);
+    for (const block of ["head~1", String(before), encodeBase58Check("blockHash", operation.branch)]) {
+      const [answer] = (await http.post(`${path(block)}/preapply/operations`, signed)) as [JsonObject];
+      const [receipt] = (answer["contents"] as Json[]).map(contentReceiptFromJson);
+      expect(receipt?.metadata.operationResult.status).toBe("applied");
+      for (const name of ["simulate_operation", "run_operation"]) {
+        const answer = await http.post(`${path(block)}/scripts/${name}`, body(operation));
+        expect((answer as JsonObject)["contents"]).toHaveLength(1);
+      }
+    }
+    for (const name of ["preapply/operations", "scripts/simulate_operation", "scripts/run_operation"]) {
+      expect((await http.send(`${path("genesis")}/${name}`, signed)).status).toBe(404);
+      expect((await http.send(`${path("head~9999")}/${name}`, signed)).status).toBe(404);
+    }
   });
 });
 
