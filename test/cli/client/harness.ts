@@ -12,6 +12,7 @@ import { addressOf } from "../../../src/crypto/keys.js";
 import { publicKeyUri, unencryptedUri } from "../../../src/l1/client/key-uri.js";
 import { Wallet } from "../../../src/l1/client/wallet.js";
 import { BOOTSTRAP_KEYS } from "../../../src/l1/sandbox/bootstrap.js";
+import { MichelsonRuntime } from "../../../src/l1/sandbox/michelson/runtime.js";
 import { RpcServer } from "../../../src/l1/sandbox/rpc/server.js";
 import { SandboxService, type ServeOptions } from "../../../src/l1/sandbox/serve.js";
 import { publicKeyHash } from "../../../src/protocol/identifiers.js";
@@ -140,7 +141,7 @@ export interface TestNetwork {
 export async function startNetwork(sandbox: ServeOptions["sandbox"] = {}): Promise<TestNetwork> {
   const bugs: unknown[] = [];
   const { service, endpoint } = await SandboxService.start({
-    sandbox: { constants: QUICK, ...sandbox },
+    sandbox: { constants: QUICK, contracts: new MichelsonRuntime(), ...sandbox },
     blockTime: 0,
     rpc: { onBug: (error) => bugs.push(error) },
   });

@@ -5,7 +5,9 @@ const SEALED = "edesk1n2uGpPtVaeyhWkZzTEcaPRzkQHrqkw5pk8VkZvp3rM5KSc3mYNH5cJEuNc
 
 /** Hashes, and gas that depends on how the sandbox counts it, out of the way. */
 function tidy(text: string): string {
-  return text.replace(/\bB[1-9A-HJ-NP-Za-km-z]{50}\b/g, "BLOCK").replace(/\bo[1-9A-HJ-NP-Za-km-z]{50}\b/g, "OPERATION")
+  return text
+    .replace(/\bB[1-9A-HJ-NP-Za-km-z]{50}\b/g, "BLOCK")
+    .replace(/\bo[1-9A-HJ-NP-Za-km-z]{50}\b/g, "OPERATION")
     .replace(/(Estimated gas: |Consumed gas: |Gas limit: )[\d.]+/g, "$1N");
 }
 
