@@ -3,10 +3,9 @@
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import { createInterface, type Interface } from "node:readline";
 import { Command } from "commander";
-import { completions } from "../debugger/commands.js";
-import { DebugConsole, PROMPT } from "../debugger/console.js";
+import { completions } from "../debugger/completion.js";
+import { DebugConsole } from "../debugger/console.js";
 import { DebuggerError } from "../debugger/errors.js";
 import { type Instruction, parseInstallerConfig } from "../debugger/installer-config.js";
 import { DebugSession } from "../debugger/session.js";
@@ -19,6 +18,7 @@ import { PROTOCOL_PARAMETERS } from "../pvm/genesis.js";
 import { MAX_KERNEL_FILE_BYTES } from "../pvm/kernel-format.js";
 import { isPvmVersion, ORIGINATION_VERSION, PVM_VERSIONS, type PvmVersion } from "../pvm/versions.js";
 import type { Context } from "./context.js";
+import { historyPath, LineHistory, type Lines, PipedLines, ScriptLines, TypedLines } from "./debugger-lines.js";
 import { CliError, EXIT } from "./errors.js";
 import { readBytes } from "./files.js";
 import { positive } from "./machine-options.js";
@@ -41,6 +41,7 @@ interface DebuggerOptions {
   readonly flamechartsDir?: string;
   readonly timingsFile?: string;
   readonly commands?: string;
+  readonly record?: string;
   readonly json: boolean;
   readonly strict: boolean;
   readonly history?: bigint;
@@ -71,6 +72,7 @@ export function debuggerCommand(context: Context): Command {
     .option("--flamecharts-dir <dir>", "where profiles are written (default: the temporary folder)")
     .option("--timings-file <file>", "write the kernel's debug lines there, with their times")
     .option("--commands <file>", "read commands from a file; the exit code is 1 if one fails")
+    .option("--record <file>", "write a script of the session, which --commands replays and checks")
     .option("--json", "print one JSON object a command", false)
     .option("--strict", "exit with 1 if a command fails", false)
     .option("--history <n>", "states kept for going back at most", positive)
@@ -169,14 +171,21 @@ async function debug(context: Context, kernel: string | undefined, options: Debu
   if (options.history !== undefined && options.history > MAX_STATES) throw refuse(`--history is at most ${MAX_STATES}`);
   const inputs = readInputs(options.inputs, options.rollup);
   const script = options.commands === undefined ? null : readText(options.commands);
-  const lines = script === null ? new TerminalLines(terminal, options.json) : new ScriptLines(script);
+  const lines = linesOf(script, terminal, options.json, () => session);
+  const record = options.record === undefined ? null : openRecord(options.record, kernel);
   const timings = options.timingsFile === undefined ? null : openTimings(options.timingsFile, terminal);
-  const progress = new Progress(terminal, () => (session === null ? "" : describe(session)));
+  const progress = new Progress(terminal, () => (session === null ? "" : pace.describe(session)));
+  const pace = new Pace(() => terminal.now(), lines.isInteractive ? " (Ctrl-C stops)" : "");
   let session: DebugSession | null = null;
   const dialogue = new DebugConsole({
-    readLine: (prompt) => lines.next(prompt),
+    readLine: (prompt, isQuestion) => {
+      progress.clear();
+      return lines.next(prompt, isQuestion);
+    },
     out: (text) => terminal.out(text),
-    err: (text) => terminal.err(terminal.hasColours ? styled(terminal, "cyan", text) : text),
+    err: (text) => terminal.err(terminal.errIsTty ? styled(terminal, "cyan", text) : text),
+    paintFailure: (text) => styled(terminal, "red", text),
+    ...(record === null ? {} : { record: record.write }),
     isJson: options.json,
     isLenient: script !== null || lines.isInteractive,
     afterCommand: progress.clear.bind(progress),
@@ -208,6 +217,7 @@ async function debug(context: Context, kernel: string | undefined, options: Debu
     for (const warning of session.kernelWarnings) terminal.err(`Warning: ${kernel}: ${warning}\n`);
     const decoders = loadPlugins(options.plugins, terminal);
     lines.onInterrupt(() => session?.interrupt());
+    if (lines.isInteractive) terminal.err(styled(terminal, "dim", `${banner(kernel, version, session)}\n`));
     await dialogue.run({
       session,
       decoders,
@@ -220,6 +230,7 @@ async function debug(context: Context, kernel: string | undefined, options: Debu
     progress.clear();
     lines.close();
     timings?.close();
+    record?.close();
   }
   const isChecked = options.strict || script !== null;
   if (isChecked && dialogue.failures > 0) context.exitCode = EXIT.negativeVerdict;
@@ -230,13 +241,47 @@ function endpoint(text: string): string {
   throw refuse(`${text} is not a URL`);
 }
 
-function openTimings(path: string, terminal: Terminal): { readonly log: TimingsLog; readonly close: () => void } {
-  let file: number;
+function linesOf(
+  script: string | null,
+  terminal: Terminal,
+  isJson: boolean,
+  session: () => DebugSession | null,
+): Lines {
+  if (script !== null) return new ScriptLines(script);
+  const isTyped = process.stdin.isTTY === true && terminal.outIsTty && !isJson;
+  if (!isTyped) return new PipedLines(process.stdin, (text) => terminal.out(text));
+  return new TypedLines({
+    keys: process.stdin,
+    screen: process.stdout,
+    history: new LineHistory(historyPath(process.env)),
+    complete: (line) => completions(line, session()),
+    paintPrompt: (prompt) => styled(terminal, "bold", prompt),
+  });
+}
+
+interface Sink {
+  readonly write: (line: string) => void;
+  readonly close: () => void;
+}
+
+/** Written line by line: a session that is killed leaves what it did. */
+function openRecord(path: string, kernel: string): Sink {
+  const file = openNew(path);
+  const write = (line: string): void => void writeSync(file, `${line}\n`);
+  write(`# A session of tickproof debugger on ${kernel}`);
+  return { write, close: () => closeSync(file) };
+}
+
+function openNew(path: string): number {
   try {
-    file = openSync(path, "w");
+    return openSync(path, "w");
   } catch (error) {
     throw refuse(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function openTimings(path: string, terminal: Terminal): { readonly log: TimingsLog; readonly close: () => void } {
+  const file = openNew(path);
   const began = terminal.now();
   const log = new TimingsLog(
     (line) => void writeSync(file, line),
@@ -249,92 +294,33 @@ function openTimings(path: string, terminal: Terminal): { readonly log: TimingsL
   return { log, close };
 }
 
-/** Where lines come from. */
-interface Lines {
-  readonly isInteractive: boolean;
-  next(prompt: string): Promise<string | null>;
-  onInterrupt(action: () => void): void;
-  close(): void;
+function banner(kernel: string, version: PvmVersion, { inputs, moduleMap }: DebugSession): string {
+  const inboxes = inputs.inboxes.length === 1 ? "1 inbox" : `${inputs.inboxes.length} inboxes`;
+  return `${kernel}: PVM ${version}, ${moduleMap.functionCount} functions, ${inboxes}. Try \`help\`, or Tab.`;
 }
 
-class ScriptLines implements Lines {
-  readonly isInteractive = false;
-  readonly #lines: string[];
-  constructor(text: string) {
-    this.#lines = text.split(/\r?\n/);
-    if (this.#lines.at(-1) === "") this.#lines.pop();
-  }
-  next(): Promise<string | null> {
-    return Promise.resolve(this.#lines.shift() ?? null);
-  }
-  onInterrupt(): void {}
-  close(): void {}
-}
+/** How far a motion is, and how fast it goes. */
+class Pace {
+  readonly #now: () => number;
+  readonly #hint: string;
+  #tick = 0n;
+  #time = 0;
 
-/** Standard input: a terminal with completion and history, or a pipe. */
-class TerminalLines implements Lines {
-  readonly isInteractive: boolean;
-  readonly #terminal: Terminal;
-  readonly #readline: Interface;
-  readonly #waiting: string[] = [];
-  #wanted: ((line: string | null) => void) | null = null;
-  #isClosed = false;
-
-  constructor(terminal: Terminal, isJson: boolean) {
-    this.#terminal = terminal;
-    this.isInteractive = process.stdin.isTTY === true && terminal.outIsTty && !isJson;
-    this.#readline = createInterface({
-      input: process.stdin,
-      ...(this.isInteractive
-        ? { output: process.stdout, terminal: true, historySize: 1000, removeHistoryDuplicates: true }
-        : { terminal: false }),
-      crlfDelay: Number.POSITIVE_INFINITY,
-      completer: (line: string): [string[], string] => [completions(line), line],
-    });
-    this.#readline.on("line", (line) => this.deliver(line));
-    this.#readline.on("close", () => {
-      this.#isClosed = true;
-      this.#wanted?.(null);
-      this.#wanted = null;
-    });
+  constructor(now: () => number, hint: string) {
+    this.#now = now;
+    this.#hint = hint;
   }
 
-  next(prompt: string): Promise<string | null> {
-    if (this.isInteractive) {
-      this.#readline.setPrompt(prompt);
-      this.#readline.prompt();
-    } else if (prompt === PROMPT) this.#terminal.out(prompt);
-    const line = this.#waiting.shift();
-    if (line !== undefined) return Promise.resolve(line);
-    if (this.#isClosed) return Promise.resolve(null);
-    return new Promise((resolve) => {
-      this.#wanted = resolve;
-    });
-  }
-
-  onInterrupt(action: () => void): void {
-    if (!this.isInteractive) return;
-    this.#readline.on("SIGINT", () => {
-      if (this.#wanted === null) action();
-      else {
-        this.#terminal.out("\n(`stop` or Ctrl-D ends the session)\n");
-        this.#readline.prompt();
-      }
-    });
-  }
-
-  close(): void {
-    this.#readline.close();
-  }
-
-  private deliver(line: string): void {
-    const wanted = this.#wanted;
-    this.#wanted = null;
-    if (wanted === null) this.#waiting.push(line);
-    else wanted(line);
-  }
-}
-
-function describe(session: DebugSession): string {
-  return `tick ${grouped(session.tick)}, ${session.machine.tickState.tag}`;
+  /** Of what has passed since the last time it was asked. */
+  readonly describe = ({ tick, machine }: DebugSession): string => {
+    const now = this.#now();
+    const ticks = Number(tick - this.#tick);
+    const seconds = (now - this.#time) / 1000;
+    this.#tick = tick;
+    this.#time = now;
+    // Padding is jumped over, and going back begins with a leap.
+    const isSteady = ticks > 0 && seconds > 0 && seconds < 1 && ticks / seconds < 1e9;
+    const rate = isSteady ? `, ${Math.round(ticks / seconds / 1e6)} M ticks/s` : "";
+    return `${machine.tickState.tag}, tick ${grouped(tick)}${rate}${this.#hint}`;
+  };
 }

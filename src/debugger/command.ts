@@ -1,6 +1,7 @@
 /** What a command is, and the small things commands share. */
+import { writeFileSync } from "node:fs";
 import type { Json } from "../encoding/json.js";
-import { DebuggerError } from "./errors.js";
+import { DebuggerError, fileFault } from "./errors.js";
 import type { DebugSession, Moved } from "./session.js";
 import { printInputRequest, printTickState } from "./show-state.js";
 import type { Decoder } from "./values.js";
@@ -54,6 +55,15 @@ export function failed(text: string, data: Json = {}): CommandResult {
 
 export function badArgument(message: string): DebuggerError {
   return new DebuggerError("debugger.bad_argument", message);
+}
+
+/** Writes a file that was named in a command. Throws `DebuggerError`. */
+export function writeNamed(path: string, contents: string | Uint8Array): void {
+  try {
+    writeFileSync(path, contents);
+  } catch (error) {
+    throw fileFault(path, error);
+  }
 }
 
 const INTEGER = /^(-?)(0[xX][0-9a-fA-F][0-9a-fA-F_]*|0[oO][0-7][0-7_]*|0[bB][01][01_]*|[0-9][0-9_]*)$/;

@@ -53,14 +53,21 @@ export const COMMANDS: readonly CommandSpec[] = [
 ];
 
 function help(topic: string): CommandResult {
-  const about =
-    topic === ""
-      ? COMMANDS
-      : COMMANDS.filter(({ usage, help: text }) => usage.startsWith(topic) || text.startsWith(topic));
-  if (about.length === 0) return failed(`No command \`${topic}\`; \`help\` lists them`);
+  const about = topic === "" ? COMMANDS : COMMANDS.filter((spec) => isAbout(spec, topic));
+  if (about.length === 0) {
+    const near = suggestions(topic);
+    const hint = near.length === 0 ? "" : `; perhaps ${near.join(", ")}`;
+    return failed(`No command \`${topic}\`; \`help\` lists them${hint}`);
+  }
   return done(about.map(({ help: text }) => `  ${text}`).join("\n"), {
     commands: about.map(({ usage, help: text }) => ({ usage, help: text })),
   });
+}
+
+/** Whether one of the forms that a command's help begins with begins with what is asked for. */
+function isAbout({ usage, help: text }: CommandSpec, topic: string): boolean {
+  const forms = [usage, ...text.slice(0, text.indexOf(":")).split(" | ")];
+  return forms.some((form) => form.startsWith(topic));
 }
 
 /** What to do for a line's words; null when they are no command. */
@@ -69,7 +76,35 @@ export function findCommand(words: readonly string[], raw: string): ReturnType<C
     const found = spec.parse(words, raw);
     if (found !== null) return found;
   }
-  return null;
+  const [first = "", ...rest] = words;
+  const whole = ABBREVIATIONS.get(first) ?? unabbreviated(first);
+  return whole === null ? null : findCommand([whole, ...rest], raw);
+}
+
+/** What gdb's users type that is no beginning of a word. */
+const ABBREVIATIONS: ReadonlyMap<string, string> = new Map([
+  ["i", "info"],
+  ["si", "stepi"],
+  ["reverse-stepi", "back"],
+  ["reverse-step", "back"],
+]);
+
+/** Commands that Octez's debugger has are not abbreviated: words it does not know stay unknown. */
+const UNABBREVIATED: ReadonlySet<string> = new Set(
+  [TIME_COMMAND, HELP_COMMAND, PROFILE_COMMAND, SHOW_MEMORY, ...OCTEZ_COMMANDS].map(({ usage }) => firstWord(usage)),
+);
+
+function firstWord(usage: string): string {
+  return usage.split(" ", 1)[0] ?? "";
+}
+
+/** The only first word of commands that begins so; null if there are none or several. */
+function unabbreviated(beginning: string): string | null {
+  const firsts = new Set(COMMANDS.map(({ usage }) => firstWord(usage)));
+  if (beginning === "" || firsts.has(beginning)) return null;
+  const found = [...firsts].filter((first) => first.startsWith(beginning));
+  const [only] = found;
+  return only === undefined || found.length > 1 || UNABBREVIATED.has(only) ? null : only;
 }
 
 /** The words of a line: trimmed, split at spaces. */
@@ -100,20 +135,27 @@ export async function runLine(line: string, context: CommandContext): Promise<Co
   }
 }
 
-/** Usages that begin like what was typed. */
+/** Usages that are like what was typed: those that begin so, else those a slip of the fingers away. */
 export function suggestions(line: string): string[] {
   const [first = "", second = ""] = wordsOf(line);
   if (first.length < 2) return [];
   const usages = COMMANDS.map(({ usage }) => usage);
-  const same = usages.filter((usage) => usage.startsWith(`${first} `) || usage === first);
-  const closer = same.filter((usage) => second !== "" && (usage.split(" ")[1] ?? "").startsWith(second.slice(0, 1)));
+  const same = usages.filter((usage) => firstWord(usage) === first);
   const begins = usages.filter((usage) => usage.startsWith(first.slice(0, 3)));
-  return (closer.length > 0 ? closer : same.length > 0 ? same : begins).slice(0, 6);
+  const near = usages.filter((usage) => isSlip(first, firstWord(usage)));
+  const likely = [same, near, begins].find((some) => some.length > 0) ?? [];
+  const closer = likely.filter((usage) => second !== "" && (usage.split(" ")[1] ?? "").startsWith(second.slice(0, 1)));
+  return (closer.length > 0 ? closer : likely).slice(0, MAX_SUGGESTIONS);
 }
 
-/** What a line may go on with, for the completion of a terminal: whole lines. */
-export function completions(line: string): string[] {
-  const fixed = COMMANDS.map(({ usage }) => usage.replace(/ ?[<[].*$/, ""));
-  const steps = ["tick", "result", "kernel_run", "inbox"].map((kind) => `step ${kind}`);
-  return [...new Set([...fixed, ...steps])].filter((candidate) => candidate.startsWith(line.trimStart())).sort();
+const MAX_SUGGESTIONS = 6;
+
+/** Whether a word is another with one character changed, added, left out, or two neighbours swapped. */
+function isSlip(typed: string, word: string): boolean {
+  if (Math.abs(typed.length - word.length) > 1) return false;
+  let at = 0;
+  while (at < word.length && typed[at] === word[at]) at++;
+  const [a, b] = [typed.slice(at), word.slice(at)];
+  const isSwap = a.length > 1 && a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2);
+  return isSwap || a.slice(1) === b.slice(1) || a.slice(1) === b || a === b.slice(1);
 }

@@ -36,6 +36,9 @@ const USES: ReadonlyMap<string, readonly Use[]> = new Map([
 
 const IMPORT_NAMES = new Map(HOST_FUNCTIONS.map(({ stateName, importName }) => [stateName, importName]));
 
+/** The names that kernels import host functions by. */
+export const HOST_IMPORTS: readonly string[] = HOST_FUNCTIONS.map((spec) => spec.importName).sort();
+
 /** The name a kernel imports a host function by. */
 export function importName(stateName: string): string {
   return IMPORT_NAMES.get(stateName) ?? stateName;

@@ -21,3 +21,10 @@ export class DebuggerError extends Error {
     super(message, options);
   }
 }
+
+/** What went wrong with a file that was named in a command. */
+export function fileFault(path: string, error: unknown): DebuggerError {
+  return new DebuggerError("debugger.file", `${path}: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });
+}

@@ -44,7 +44,17 @@ export const MOTION_COMMANDS: readonly CommandSpec[] = [
   command(
     "step back [N]",
     "step back [N] | back [N] | step back tick: Goes back a tick, or N. States on the way are kept, so that it is quick.",
-    ["step back", "step back tick", "back", "rsi", "step back N", "step back N ticks", "back N", "rsi N"],
+    [
+      "step back",
+      "step back tick",
+      "back",
+      "rsi",
+      "step back N",
+      "step back N ticks",
+      "step back tick N",
+      "back N",
+      "rsi N",
+    ],
     ([text = "1"]) => {
       const count = parseInteger(text);
       return count === null || count < 1n ? null : async ({ session }) => moved(session, await session.back(count));

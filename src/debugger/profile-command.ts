@@ -1,10 +1,11 @@
 /** `profile`: what the ticks of an inbox went into, as stacks, a table, a flame graph (debugger.md §9). */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toHex } from "../encoding/hex.js";
 import type { Json } from "../encoding/json.js";
-import { type CommandContext, type CommandResult, type CommandSpec, done, stopNote } from "./command.js";
+import { type CommandContext, type CommandResult, type CommandSpec, done, stopNote, writeNamed } from "./command.js";
+import { fileFault } from "./errors.js";
 import { flameGraphHtml } from "./flame-graph.js";
 import { collapsedStacks, functionTable, type ProfiledRun, stacks, total } from "./profile.js";
 import type { DebugSession, ProfileResult } from "./session.js";
@@ -65,8 +66,12 @@ async function profile(context: CommandContext, options: ProfileOptions): Promis
   const stamp = new Date(context.date()).toISOString().replace(/Z$/, "-00:00");
   const folder = context.flamechartsDir ?? tmpdir();
   const path = join(folder, `wasm-debugger-profiling-${stamp}.out`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path, options.isCollapsed ? collapsedStacks(result.runs) : stacks(result.runs));
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw fileFault(folder, error);
+  }
+  writeNamed(path, options.isCollapsed ? collapsedStacks(result.runs) : stacks(result.runs));
   const lines = [
     `Profiling result can be found in ${path}`,
     ...result.runs.map((run) => printRun(run, options.hasTime)),
@@ -74,7 +79,7 @@ async function profile(context: CommandContext, options: ProfileOptions): Promis
   lines.push(`----------------------\nFull execution with padding: ${result.ticks} ticks`);
   if (options.html !== null) {
     const html = options.html === "" ? path.replace(/\.out$/, ".html") : options.html;
-    writeFileSync(html, flameGraphHtml(result.runs, `Profile of ${stamp}`));
+    writeNamed(html, flameGraphHtml(result.runs, `Profile of ${stamp}`));
     lines.push(`Flame graph: ${html}`);
   }
   if (options.hasTable) lines.push(...table(result.runs), budget(session, result, took));

@@ -1,5 +1,5 @@
 /** Commands that hash states, and make and check the proofs of steps. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { encodeBase58Check } from "../encoding/base58check.js";
 import { toHex } from "../encoding/hex.js";
 import { MerkleError } from "../merkle/errors.js";
@@ -10,7 +10,6 @@ import { PvmError } from "../pvm/errors.js";
 import { Machine } from "../pvm/machine.js";
 import { verifyStep } from "../pvm/step-proof.js";
 import {
-  badArgument,
   type CommandContext,
   type CommandResult,
   type CommandSpec,
@@ -18,48 +17,50 @@ import {
   done,
   failed,
   parseInteger,
+  writeNamed,
 } from "./command.js";
-import { DebuggerError } from "./errors.js";
+import { fileFault } from "./errors.js";
+
+/** Far more than the protocol takes. */
+const MAX_PROOF_BYTES = 1 << 24;
 
 function hashText(hash: Uint8Array): string {
   return encodeBase58Check("stateHash", hash);
 }
-async function prove({ session }: CommandContext, tick: bigint | null, file: string | null): Promise<CommandResult> {
-  const present = session.tick;
-  if (tick !== null) await session.goTo(tick);
-  try {
-    if (tick !== null && session.tick !== tick) throw badArgument(`tick ${tick} is out of reach`);
+function hash(context: CommandContext, tick: bigint | null): Promise<CommandResult> {
+  const { session } = context;
+  return session.at(tick ?? session.tick, () => {
+    const stateHash = hashText(session.stateHash);
+    return done(`${stateHash} at tick ${session.tick}`, { tick: String(session.tick), stateHash });
+  });
+}
+
+function prove(context: CommandContext, tick: bigint | null, file: string | null): Promise<CommandResult> {
+  const { session } = context;
+  return session.at(tick ?? session.tick, () => {
     const { proof, input } = session.prove();
     const { before, after } = verifyStep(proof.bytes, input);
-    if (file !== null) writeFileSync(file, proof.bytes);
-    const at = session.tick;
+    if (file !== null) writeNamed(file, proof.bytes);
     const lines = [
-      `Proof of tick ${at}: ${proof.bytes.length} bytes, verified${file === null ? "" : `, written to ${file}`}`,
+      `Proof of tick ${session.tick}: ${proof.bytes.length} bytes, verified${file === null ? "" : `, written to ${file}`}`,
       `  from ${hashText(before)}`,
       `  to   ${hashText(after)}`,
     ];
     return done(lines.join("\n"), {
-      tick: String(at),
+      tick: String(session.tick),
       bytes: proof.bytes.length,
       before: hashText(before),
       after: hashText(after),
       ...(file === null ? { proof: toHex(proof.bytes) } : { file }),
     });
-  } finally {
-    if (session.tick !== present) await session.goTo(present);
-  }
+  });
 }
 
 async function provePhases({ session }: CommandContext): Promise<CommandResult> {
-  const present = session.tick;
   const rows: { phase: string; tick: string; bytes: number }[] = [];
-  try {
-    for (const { tick, phase } of [...session.timeline.marks]) {
-      await session.goTo(tick);
-      rows.push({ phase, tick: String(tick), bytes: session.prove().proof.bytes.length });
-    }
-  } finally {
-    await session.goTo(present);
+  for (const { tick, phase } of [...session.timeline.marks]) {
+    const bytes = await session.at(tick, () => session.prove().proof.bytes.length);
+    rows.push({ phase, tick: String(tick), bytes });
   }
   return done(rows.map(({ phase, tick, bytes }) => `${phase.padEnd(9)} tick ${tick}: ${bytes} bytes`).join("\n"), {
     phases: rows,
@@ -69,9 +70,11 @@ async function provePhases({ session }: CommandContext): Promise<CommandResult> 
 function verify({ session }: CommandContext, file: string): CommandResult {
   let bytes: Uint8Array;
   try {
+    const stat = statSync(file);
+    if (!stat.isFile() || stat.size > MAX_PROOF_BYTES) throw new Error("no file, or too large for a proof");
     bytes = new Uint8Array(readFileSync(file));
   } catch (error) {
-    throw new DebuggerError("debugger.file", `${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw fileFault(file, error);
   }
   try {
     const tick = tickOfProof(bytes);
@@ -106,15 +109,13 @@ function tickOfProof(bytes: Uint8Array): bigint | null {
 
 export const PROOF_COMMANDS: readonly CommandSpec[] = [
   command(
-    "hash",
-    "hash: Shows the hash of the present state.",
-    ["hash"],
-    () =>
-      ({ session }) =>
-        done(`${hashText(session.stateHash)} at tick ${session.tick}`, {
-          tick: String(session.tick),
-          stateHash: hashText(session.stateHash),
-        }),
+    "hash [<tick>]",
+    "hash [<tick>]: Shows the hash of the present state, or of that of a tick.",
+    ["hash", "hash TICK"],
+    ([text]) => {
+      const tick = text === undefined ? null : parseInteger(text);
+      return text !== undefined && tick === null ? null : (context) => hash(context, tick);
+    },
   ),
   command(
     "prove phases",

@@ -55,6 +55,7 @@ const MAX_FETCHED_BYTES = 1 << 20;
 export class Reveals {
   readonly options: RevealOptions;
   readonly #tell: Tell;
+  #fetching: AbortController | null = null;
 
   constructor(options: RevealOptions, tell: Tell = () => {}) {
     this.options = options;
@@ -68,6 +69,11 @@ export class Reveals {
   get metadata(): Uint8Array {
     const address = rollupAddressForm.fromJson(this.options.rollup) as RollupAddress;
     return encode(metadataForm, { address, originationLevel: this.options.originationLevel ?? 0 });
+  }
+
+  /** Gives up what is being fetched. */
+  interrupt(): void {
+    this.#fetching?.abort(new Error("interrupted"));
   }
 
   /** The answer that needs neither a person nor the network; null when there is none. */
@@ -129,19 +135,24 @@ export class Reveals {
     const name = revealHashToHex(hash);
     const base = new URL(endpoint);
     let data: Uint8Array;
+    const fetching = new AbortController();
+    this.#fetching = fetching;
     try {
       const url = new URL(`${base.pathname.replace(/\/$/, "")}/${name}`, base);
-      const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+      const signal = AbortSignal.any([AbortSignal.timeout(FETCH_TIMEOUT_MS), fetching.signal]);
+      const response = await fetch(url, { signal });
       if (response.status !== 200) {
         this.#tell(`Could not fetch ${name} from ${base.pathname}. Response status code ${response.status}`);
         return null;
       }
-      data = new Uint8Array(await response.arrayBuffer());
+      data = await readBody(response);
     } catch (error) {
-      this.#tell(`Could not fetch ${name} from ${endpoint}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#tell(`Could not fetch ${name} from ${endpoint}: ${faultOf(error)}`);
       return null;
+    } finally {
+      this.#fetching = null;
     }
-    if (data.length > MAX_FETCHED_BYTES || !isPreimageOf(hash, data)) {
+    if (!isPreimageOf(hash, data)) {
       throw new DebuggerError(
         "debugger.no_answer",
         `${endpoint} gave a preimage of hash ${toHex(revealHash(data))} instead of ${name}`,
@@ -154,6 +165,24 @@ export class Reveals {
     }
     return data;
   }
+}
+
+/** The body of an answer. Throws when it is larger than any preimage. */
+async function readBody(response: Response): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of response.body ?? []) {
+    length += (piece as Uint8Array).length;
+    if (length > MAX_FETCHED_BYTES) throw new Error(`more than ${MAX_FETCHED_BYTES} bytes`);
+    pieces.push(piece as Uint8Array);
+  }
+  return new Uint8Array(Buffer.concat(pieces));
+}
+
+/** `fetch` hides what went wrong behind "fetch failed". */
+function faultOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
 function pageName(page: {

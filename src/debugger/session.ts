@@ -158,6 +158,7 @@ export class DebugSession {
   /** Ends the motion under way; the session goes on from where it has come to. */
   interrupt(): void {
     this.timeline.interrupt();
+    this.reveals.interrupt();
   }
 
   // Inputs
@@ -253,6 +254,19 @@ export class DebugSession {
       stop = await this.timeline.goTo(tick, { answer });
     }
     return { ticks: this.tick - from, stop };
+  }
+
+  /** What `action` gives at a tick; the session then stands where it stood. Throws `DebuggerError` for a tick out of reach. */
+  async at<T>(tick: bigint, action: () => T): Promise<T> {
+    const present = this.tick;
+    try {
+      const { stop } = tick === present ? { stop: null } : await this.goTo(tick);
+      if (stop?.tag === "interrupted") throw interrupted();
+      if (this.tick !== tick) throw new DebuggerError("debugger.out_of_reach", `tick ${tick} is out of reach`);
+      return action();
+    } finally {
+      if (this.tick !== present) await this.goTo(present);
+    }
   }
 
   async back(count = 1n): Promise<Moved> {
@@ -360,7 +374,8 @@ export class DebugSession {
         calls.push(call);
       },
     };
-    await this.timeline.observe(from, to, new CallWatch(listener));
+    const stop = await this.timeline.observe(from, to, new CallWatch(listener));
+    if (stop.tag === "interrupted") throw interrupted();
     return calls;
   }
 
@@ -410,6 +425,10 @@ export class DebugSession {
   get hashText(): string {
     return toHex(this.stateHash);
   }
+}
+
+function interrupted(): DebuggerError {
+  return new DebuggerError("debugger.interrupted", "Interrupted");
 }
 
 export interface ProfileResult {

@@ -178,8 +178,8 @@ export class Timeline {
   /** What is told of the calls from a tick to another, both reached before. The present state is kept. */
   async observe(from: bigint, to: bigint, watch: CallWatch): Promise<Stop> {
     const present = takeSnapshot(this.machine);
-    await this.goTo(from, { isMuted: true });
-    const stop = await this.forward({ limit: to, watch, isMuted: true });
+    let stop = await this.goTo(from, { isMuted: true });
+    if (stop.tag !== "interrupted") stop = await this.forward({ limit: to, watch, isMuted: true });
     this.restore(present);
     return stop;
   }

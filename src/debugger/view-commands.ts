@@ -10,11 +10,12 @@ import {
   command,
   done,
   failed,
+  int32,
   parseInteger,
 } from "./command.js";
 import { type Difference, diffMemory, diffStorage, diffTree } from "./diff.js";
 import { importName, keyAccesses } from "./durable-access.js";
-import { memoryOf } from "./show-storage.js";
+import { memoryOf, readMemory } from "./show-storage.js";
 
 function frameLine(frame: StackFrame, index: number): string {
   const where = frame.offset === null ? "" : ` at 0x${frame.offset.toString(16)}`;
@@ -98,34 +99,28 @@ function differences(found: readonly Difference[]): { readonly lines: string[]; 
 }
 
 async function diff({ session }: CommandContext, a: bigint, b: bigint, what: string): Promise<CommandResult> {
-  const present = session.tick;
-  const stateAt = async (tick: bigint) => {
-    await session.goTo(tick);
-    if (session.tick !== tick) throw badArgument(`tick ${tick} is out of reach`);
-    const memory = memoryOf(session.machine);
-    const root = session.machine.root();
-    return { root, durable: session.machine.durable.tree.root, memory: typeof memory === "string" ? null : memory };
-  };
-  try {
-    const before = await stateAt(a);
-    const after = await stateAt(b);
-    if (what === "memory") {
-      const ranges = diffMemory(before.memory, after.memory);
-      const lines = ranges.map((range) => `~ ${range.address}: ${shown(range.before)} -> ${shown(range.after)}`);
-      return done(lines.length === 0 ? "No difference" : lines.join("\n"), {
-        memory: ranges.map((range) => ({
-          address: range.address,
-          before: toHex(range.before),
-          after: toHex(range.after),
-        })),
-      });
-    }
-    const found = what === "tree" ? diffTree(before.root, after.root) : diffStorage(before.durable, after.durable);
-    const { lines, data } = differences(found);
-    return done(lines.length === 0 ? "No difference" : lines.join("\n"), { [what]: data } as Json);
-  } finally {
-    await session.goTo(present);
+  const stateAt = (tick: bigint) =>
+    session.at(tick, () => {
+      const memory = memoryOf(session.machine);
+      const root = session.machine.root();
+      return { root, durable: session.machine.durable.tree.root, memory: typeof memory === "string" ? null : memory };
+    });
+  const before = await stateAt(a);
+  const after = await stateAt(b);
+  if (what === "memory") {
+    const ranges = diffMemory(before.memory, after.memory);
+    const lines = ranges.map((range) => `~ ${range.address}: ${shown(range.before)} -> ${shown(range.after)}`);
+    return done(lines.length === 0 ? "No difference" : lines.join("\n"), {
+      memory: ranges.map((range) => ({
+        address: range.address,
+        before: toHex(range.before),
+        after: toHex(range.after),
+      })),
+    });
   }
+  const found = what === "tree" ? diffTree(before.root, after.root) : diffStorage(before.durable, after.durable);
+  const { lines, data } = differences(found);
+  return done(lines.length === 0 ? "No difference" : lines.join("\n"), { [what]: data } as Json);
 }
 
 function limits({ session }: CommandContext): CommandResult {
@@ -145,23 +140,65 @@ function limits({ session }: CommandContext): CommandResult {
   });
 }
 
+const BYTES_A_LINE = 16;
+const DEFAULT_DUMP = 64n;
+const MAX_DUMP = 1n << 16n;
+
+/** Bytes as hexadecimal and characters, a line for sixteen. */
+function dump(bytes: Uint8Array, address: number): string {
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; at += BYTES_A_LINE) {
+    const line = bytes.subarray(at, at + BYTES_A_LINE);
+    const digits = [...line].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    const characters = [...line]
+      .map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "."))
+      .join("");
+    lines.push(`0x${(address + at).toString(16).padStart(8, "0")}  ${digits.padEnd(3 * BYTES_A_LINE)} ${characters}`);
+  }
+  return lines.join("\n");
+}
+
+function examine({ session }: CommandContext, address: number, length: number): CommandResult {
+  const bytes = readMemory(session.machine, address, length);
+  if (typeof bytes === "string") return failed(`Error: ${bytes}`);
+  return done(dump(bytes, address), { address, hex: toHex(bytes) });
+}
+
+const UNITS: Readonly<Record<string, bigint>> = { b: 1n, h: 2n, w: 4n, g: 8n };
+
+const EXAMINE: CommandSpec = {
+  usage: "x[/N] <address>",
+  help: "x[/N] <address>: Shows N bytes (64) of the memory in hexadecimal and as characters. As gdb's, `x/4xw` counts in words of four.",
+  parse: ([first = "", where = "", ...rest]) => {
+    const match = /^x(?:\/([0-9]{0,6})[xsdu]?([bhwg])?)?$/.exec(first);
+    const address = int32(where);
+    if (match === null || address === null || rest.length > 0) return null;
+    const [, count = "", unit = "b"] = match;
+    const length = (count === "" ? DEFAULT_DUMP : BigInt(count)) * (UNITS[unit] ?? 1n);
+    return (context) =>
+      length > MAX_DUMP
+        ? failed(`At most ${MAX_DUMP} bytes are shown`)
+        : examine(context, address >>> 0, Number(length));
+  },
+};
+
 export const VIEW_COMMANDS: readonly CommandSpec[] = [
   command(
     "backtrace",
-    "backtrace | bt: Shows the calls under way, the innermost first, each with its instruction and the byte of the kernel where that stands.",
-    ["backtrace", "bt", "where"],
+    "backtrace | bt | where: Shows the calls under way, the innermost first, each with its instruction and the byte of the kernel where that stands.",
+    ["backtrace", "bt", "where", "info stack"],
     () => backtrace,
   ),
   command(
     "locals [frame]",
     "locals [frame]: Shows the locals of a call.",
-    ["locals", "info locals", "locals FRAME"],
+    ["locals", "info locals", "info lo", "locals FRAME"],
     ([frame = "0"]) => frameAt(frame, ({ locals }) => locals.map(({ name, value }) => `${name} = ${value}`), "locals"),
   ),
   command(
     "stack [frame]",
     "stack [frame]: Shows the operands of a call's innermost block, the topmost last.",
-    ["stack", "info stack", "stack FRAME"],
+    ["stack", "stack FRAME"],
     ([frame = "0"]) => frameAt(frame, ({ operands }) => operands, "operands"),
   ),
   command(
@@ -185,5 +222,6 @@ export const VIEW_COMMANDS: readonly CommandSpec[] = [
       return (context) => diff(context, from, to, what);
     },
   ),
+  EXAMINE,
   command("limits", "limits: Shows the ticks and reboots used and left.", ["limits", "info history"], () => limits),
 ];
