@@ -13,7 +13,7 @@ import { fail, fatal } from "./failures.js";
 import { included, receiptsIn, waitForNode } from "./injecting.js";
 import { printMicheline, printMichelineUnwrapped } from "./micheline-text.js";
 import { nonNegative } from "./parameters.js";
-import { putReceipts } from "./receipt-text.js";
+import { receiptsText } from "./receipt-text.js";
 import { printTez, TEZ } from "./tez.js";
 
 export const contextGroup = { name: "context", title: "Block contextual commands (see option -block)" };
@@ -165,7 +165,7 @@ const getReceipt = command({
     const { block, pass, index } = inclusion;
     context.message(`Operation found in block: ${blockHashText(block)} (pass: ${pass}, offset: ${index})`);
     const receipts = await receiptsIn(context, inclusion);
-    context.messageBoxes((boxes) => putReceipts(boxes, receipts));
+    context.message(receiptsText(receipts));
   },
 });
 

@@ -18,7 +18,7 @@ import { formatTimestamp } from "../../protocol/timestamp.js";
 import type { ClientContext } from "./context.js";
 import { fail, fatal, traceOf, traceText } from "./failures.js";
 import { type InjectionChoices, resolveRates } from "./injection-options.js";
-import { putReceipts } from "./receipt-text.js";
+import { receiptsText } from "./receipt-text.js";
 import { withReplacementFee } from "./replacing.js";
 import { printGas } from "./tez.js";
 import { signingText } from "./verbose-signing.js";
@@ -169,10 +169,7 @@ function tell(context: ClientContext, event: InjectionEvent, verboseSigning: boo
 }
 
 function tellReceipts(context: ClientContext, title: string, receipts: readonly ContentReceipt[]): void {
-  context.messageBoxes((boxes) => {
-    boxes.open("v", 2).text(title).cut();
-    putReceipts(boxes, receipts);
-  });
+  context.message(receiptsText(receipts, title));
 }
 
 function tellTrial(context: ClientContext, { bytes, hash, receipts }: InjectedOperation): void {

@@ -1,7 +1,7 @@
 // Receipts as octez-client prints them: what an operation was, what it did, whom it cost what. Left out: operations that are none
 // of ours (protocol/manager-contents.ts), the entries of big maps, address registries.
 
-import type { TextBoxes } from "../../l1/client/text-boxes.js";
+import { TextBoxes } from "../../l1/client/text-boxes.js";
 import { DEFAULT_ENTRYPOINT } from "../../protocol/entrypoint.js";
 import type { InternalOperation } from "../../protocol/internal-operation.js";
 import type { OperationResult } from "../../protocol/operation-result.js";
@@ -11,9 +11,12 @@ import { putMicheline } from "./micheline-text.js";
 import { putBalanceUpdates, putResult, RESULT_NAMES } from "./result-text.js";
 import { printTez, TEZ } from "./tez.js";
 
-/** All contents of an operation, one below the other. */
-export function putReceipts(boxes: TextBoxes, receipts: readonly ContentReceipt[]): void {
+/** All contents of an operation, one below the other, below a title if there is one; octez-client has a blank line after them. */
+export function receiptsText(receipts: readonly ContentReceipt[], title?: string): string {
+  const boxes = new TextBoxes();
+  if (title !== undefined) boxes.open("v", 2).text(title).cut();
   boxes.open("v", 0).list(receipts, (receipt) => putReceipt(boxes, receipt));
+  return `${boxes.finish()}\n`;
 }
 
 /**

@@ -54,7 +54,7 @@ We recommend to wait more.
 Use command
   octez-client wait for OPERATION to be included --confirmations 1 --branch BLOCK
 and/or an external block explorer.
-`.replace("\n\nThe operation", "\nThe operation"),
+`,
     );
     expect(await client.ok("get balance for bootstrap2")).toBe("4000001.5 ꜩ\n");
   });
