@@ -6,7 +6,7 @@ import type { Commitment } from "../../protocol/commitment.js";
 import type { BlockHash, CommitmentHash, ProtocolHash } from "../../protocol/identifiers.js";
 import type { Inbox } from "../../protocol/inbox.js";
 import type { InboxHash, PayloadCellHash } from "../../protocol/inbox-hashes.js";
-import type { L2Block, L2Head } from "../l2-block.js";
+import type { FullL2Block, L2Block, L2Head } from "../l2-block.js";
 
 export type HistoryMode = "archive" | "full";
 
@@ -63,7 +63,9 @@ export interface WriteBatch {
   };
   readonly commitment?: { readonly hash: CommitmentHash; readonly commitment: Commitment };
   readonly publications?: ReadonlyMap<CommitmentHash, Publication>;
+  /** Replaces the level's indexes (none: it is forgotten), not what has been executed. */
   readonly outbox?: { readonly level: number; readonly messages: readonly number[] };
+  /** After `outbox`; levels that are not known are left out. */
   readonly executed?: readonly { readonly level: number; readonly index: number }[];
   readonly protocol?: StoredProtocol;
   /** Blocks of the chain that is followed, by level. */
@@ -72,7 +74,20 @@ export interface WriteBatch {
   readonly state?: NodeState;
 }
 
-/** Reads raise StoreError for what cannot be read; undefined is: not there. */
+/** A commitment and its hash. */
+export interface HashedCommitment {
+  readonly hash: CommitmentHash;
+  readonly commitment: Commitment;
+}
+
+/** A block with what its hashes stand for, as far as it is kept in tables: outboxes are in the states. */
+export type StoredBlock = Omit<FullL2Block, "outbox">;
+
+/**
+ * Reads raise StoreError for what cannot be read; undefined is: not there. A read shows what is committed and waits for no write. Blocks are
+ * kept by hash, those of abandoned branches too; "the chain" below is the one that `levels` names. "Committed" blocks are those
+ * whose context is kept: they have `context`.
+ */
 export interface Store {
   /** Applies a batch in one transaction. Raises StoreError, and then nothing of it is stored. */
   write(batch: WriteBatch): Promise<void>;
@@ -91,5 +106,29 @@ export interface Store {
   pendingOutbox(from: number, to: number): Promise<readonly OutboxLevel[]>;
   /** Level of the oldest block. */
   firstAvailableLevel(): Promise<number | undefined>;
+
+  /** A block, its inbox, messages and commitment in one view; undefined when one of them is missing. */
+  fullBlock(hash: BlockHash): Promise<StoredBlock | undefined>;
+  blockAt(level: number): Promise<L2Block | undefined>;
+  /** The blocks of the chain at levels of a range, ends included, in order. Ask for few: all are in memory at once. */
+  blocks(from: number, to: number): Promise<readonly L2Block[]>;
+  /** Commitments with inbox levels in a range, ends included, by level. */
+  commitments(from: number, to: number): Promise<readonly HashedCommitment[]>;
+  /** The oldest committed block of the chain. */
+  firstCommitted(): Promise<L2Block | undefined>;
+  /** The newest committed block of the chain at or below a level. */
+  lastCommitted(atOrBelow?: number): Promise<L2Block | undefined>;
+  /** The protocol of a block: an activation level is that of the last block of the protocol before. */
+  protocolAt(level: number): Promise<StoredProtocol | undefined>;
+
+  /** Garbage collection: deletes blocks, levels, inboxes, messages, commitments and publications below a level. */
+  deleteBelow(level: number): Promise<void>;
+  /**
+   * Makes the block of the chain at a level the head: everything above goes, finalized level, LCC and LPC go down to it. Raises StoreError
+   * "node.store.unknown_level" or "node.store.missing_commitment", and then nothing has changed.
+   */
+  resetTo(level: number): Promise<void>;
+  /** At start: if the head is not committed, resets to the newest block that is, and gives it. */
+  repair(): Promise<L2Head | undefined>;
   close(): Promise<void>;
 }
