@@ -1,0 +1,133 @@
+// The manual's commands, typed into a shell (manual-client.sh), with octez-client and octez-codec being this program.
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeShared, sharedPath } from "../shared-data.js";
+import { compiledProgram } from "./compiled.js";
+
+const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "manual-client.sh");
+const STATES = "vectors/protocol/genesis_states.json";
+const TIMEOUT_MS = 240_000;
+
+/** `--blocks` and the like are the script's: here it is only what the programs are called. */
+const PROGRAMS = { tickproof: "", "octez-client": "client", "octez-codec": "codec" };
+
+describeShared("the manual's commands", [STATES], () => {
+  const folder = mkdtempSync(join(tmpdir(), "tickproof-manual-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  let printed: ReadonlyMap<string, string> = new Map();
+
+  beforeAll(async () => {
+    const program = compiledProgram();
+    mkdirSync(join(folder, "bin"));
+    for (const [name, command] of Object.entries(PROGRAMS)) {
+      const text = `#!/bin/sh\nexec "${process.execPath}" "${program}" ${command} "$@"\n`;
+      writeFileSync(join(folder, "bin", name), text, { mode: 0o755 });
+    }
+    const { echo_kernel_hex: kernel } = JSON.parse(readFileSync(sharedPath(STATES), "utf8")) as Record<string, string>;
+    writeFileSync(join(folder, "sr_boot_kernel.sh"), `KERNEL=${kernel ?? ""}\n`);
+    const { stdout } = await promisify(execFile)("bash", [SCRIPT, folder], { timeout: TIMEOUT_MS });
+    const parts = stdout.split(/^### (.*)\n/m).slice(1);
+    printed = new Map(parts.flatMap((part, i) => (i % 2 === 0 ? [[part, parts[i + 1] ?? ""] as const] : [])));
+  }, TIMEOUT_MS);
+
+  const said = (name: string): string => printed.get(name) ?? "";
+
+  it("all run", () => {
+    expect([...printed.keys()].at(-1)).toBe("end");
+  });
+
+  it("find the node, its protocol, and an account", () => {
+    expect(said("bootstrapped")).toBe("Node is bootstrapped.\n");
+    expect(said("protocols")).toContain('"next_protocol": "ProtoALphaALphaALphaALphaALphaALphaALphaALphaDdp3zK"');
+    expect(said("gen keys")).toBe("");
+    expect(said("show address")).toMatch(/^Hash: tz1\w{33}\nPublic Key: edpk\w{50}\n$/);
+    expect(said("get balance")).toBe("20000 ꜩ\n");
+  });
+
+  it("originate the rollup, with the output that the manual shows", () => {
+    const out = said("originate smart rollup");
+    const [, account = ""] = /From: (tz1\w{33})/.exec(out) ?? [];
+    const [, address = ""] = /Address: (sr1\w{33})/.exec(out) ?? [];
+    const shape = out
+      .slice(out.indexOf("This sequence"), out.indexOf("The operation has"))
+      .replaceAll(account, "tz1…")
+      .replaceAll(address, "sr1…")
+      .replace(/src1\w{50}/, "src1…")
+      .replace(/edpk\w{50}/, "edpk…")
+      .replace(/ꜩ0\.000\d+/g, "ꜩ0.000…")
+      .replace(/((?:limit|gas|counter): )[\d.]+/g, "$1…");
+    expect(shape).toBe(`This sequence of operations was run:
+  Manager signed operations:
+    From: tz1…
+    Fee to the baker: ꜩ0.000…
+    Expected counter: …
+    Gas limit: …
+    Storage limit: … bytes
+    Balance updates:
+      tz1… ... -ꜩ0.000…
+      payload fees(the block proposer) ....... +ꜩ0.000…
+    Revelation of manager public key:
+      Contract: tz1…
+      Key: edpk…
+      This revelation was successfully applied
+      Consumed gas: …
+  Manager signed operations:
+    From: tz1…
+    Fee to the baker: ꜩ0.000…
+    Expected counter: …
+    Gas limit: …
+    Storage limit: … bytes
+    Balance updates:
+      tz1… ... -ꜩ0.000…
+      payload fees(the block proposer) ....... +ꜩ0.000…
+    Smart rollup origination:
+      Kind: wasm_2_0_0
+      Parameter type: bytes
+      Kernel Blake2B hash: '24df9e3c520dd9a9c49b447766e8a604d31138c1aacb4a67532499c6a8b348cc'
+      This smart rollup origination was successfully applied
+      Consumed gas: …
+      Storage size: 6552 bytes
+      Address: sr1…
+      Genesis commitment hash: src1…
+      Balance updates:
+        tz1… ... -ꜩ1.638
+        storage fees ........................... +ꜩ1.638
+
+`);
+    expect(out).toMatch(/Smart rollup sr1\w{33} memorized as "echo"\n$/);
+    expect(said("originate smart rollup, booting with")).toMatch(/Smart rollup sr1\w{33} memorized as "echo2"\n$/);
+  });
+
+  it("originate the contract", () => {
+    expect(said("originate contract")).toMatch(/New contract KT1\w{33} originated\.\n/);
+    expect(said("originate contract")).toMatch(/Contract memorized as go\.\n$/);
+  });
+
+  it("send an external message", () => {
+    expect(said("codec")).toBe("0000000024002501e23f94166aa518a037d11c2af05984c36b08f7cc00000000082564656661756c74\n");
+    expect(said("send smart rollup message")).toContain(
+      "    Smart rollup messages submission:\n      This smart rollup messages submission was successfully applied\n",
+    );
+  });
+
+  it("send an internal message through a contract", () => {
+    const out = said("call it");
+    expect(out).toMatch(
+      / {6}Internal operations:\n {8}Internal Transaction:\n {10}Amount: ꜩ0\n {10}From: KT1\w{33}\n {10}To: sr1\w{33}\n {10}Parameter: 0xcafe\n/,
+    );
+    expect(out.match(/This transaction was successfully applied/g)).toHaveLength(2);
+    const log = readFileSync(join(folder, "sandbox.log"), "utf8");
+    expect(log.split("\n").filter((line) => / 1 operation {2}1 message$/.test(line))).toHaveLength(2);
+    expect(said("inbox")).toContain('"old_levels_messages"');
+  });
+
+  it("take an outbox message no further than its proof", () => {
+    expect(said("execute outbox message")).toContain("Invalid output proof");
+    expect(said("execute outbox message")).toMatch(/exit code 1\n$/);
+  });
+});
