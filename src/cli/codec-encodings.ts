@@ -49,6 +49,8 @@ import { whitelistForm } from "../protocol/whitelist.js";
 /** JSON and bytes of the same values. */
 export interface NamedEncoding {
   readonly description?: string;
+  /** What the values are called, and how many bytes they take: a number, "dynamic" (told by the bytes), "variable" (to the end). */
+  readonly shape: { readonly name: string; readonly size?: number | "dynamic" | "variable" };
   /** Raises JsonError, EncodeError. */
   readonly toBytes: (json: unknown) => Uint8Array;
   /** Raises DecodeError. */
@@ -58,6 +60,7 @@ export interface NamedEncoding {
 function of<T>(form: Form<T>, description?: string): NamedEncoding {
   return {
     ...(description === undefined ? {} : { description }),
+    shape: form,
     toBytes: (json) => encode(form, form.fromJson(json)),
     toJson: (encoded) => form.toJson(decode(form, encoded)),
   };
@@ -92,6 +95,7 @@ const GROUND: Readonly<Record<string, NamedEncoding>> = {
 const PROTOCOL: Readonly<Record<string, NamedEncoding>> = {
   contract: of(contractForm),
   operation: {
+    shape: { name: "operation", size: "variable" },
     toBytes: (json) => encodeOperation(operationFromJson(json)),
     toJson: (encoded) => operationToJson(decodeOperation(encoded)),
   },
@@ -99,6 +103,7 @@ const PROTOCOL: Readonly<Record<string, NamedEncoding>> = {
   "operation.contents_list": of(formOf(variableList(contentForm), contentListForm.toJson, contentListForm.fromJson)),
   "operation.internal_and_metadata": of(internalOperationForm),
   "operation.unsigned": {
+    shape: { name: "unsigned operation", size: "variable" },
     toBytes: (json) => encodeUnsigned(operationFromJson(json)),
     toJson: (encoded) => operationToJson(decodeUnsigned(encoded)),
   },

@@ -1,5 +1,5 @@
-// `tickproof codec`: octez-codec's `encode` and `decode`, for the encodings of codec-encodings.ts. Left out: schemas, slices,
-// pretty printing.
+// `tickproof codec`: octez-codec's `encode` and `decode`, for the encodings of codec-encodings.ts, and a short `describe`. Left
+// out: schemas, slices, pretty printing.
 
 import { existsSync, readFileSync } from "node:fs";
 import { DecodeError, EncodeError } from "../encoding/binary.js";
@@ -29,6 +29,10 @@ const command = commandsIn<ClientHost>();
 
 const encoding: Parameter<NamedEncoding> = {
   parse: (name) => ENCODINGS.get(name) ?? fatal(`Unknown encoding id: ${name}`),
+};
+
+const known: Parameter<{ readonly id: string; readonly encoding: NamedEncoding }> = {
+  parse: async (id) => ({ id, encoding: await encoding.parse(id, undefined) }),
 };
 
 /** What is the name of a file stands for what is in it. */
@@ -103,6 +107,28 @@ const listCommand = command({
   },
 });
 
+const SIZES = {
+  dynamic: "as many bytes as the value needs; they tell where it ends",
+  variable: "all bytes there are",
+} as const;
+
+function sizeText(size: NamedEncoding["shape"]["size"]): string {
+  if (size === undefined) return SIZES.dynamic;
+  return typeof size === "number" ? `${size} bytes` : SIZES[size];
+}
+
+const describeCommand = command({
+  group,
+  summary:
+    "Describe an encoding in short.\nNot a command of octez-codec, whose schemas (`dump encoding`) there are none of here.",
+  phrase: [...words("describe"), argument("id", "Encoding identifier", known)],
+  run: ([{ id, encoding: found }], _options, host) => {
+    const { description, shape } = found;
+    const lines = [id, ...(description === undefined ? [] : [description]), `value: ${shape.name}`];
+    host.out(`${[...lines, `size: ${sizeText(shape.size)}`].join("\n  ")}\n`);
+  },
+});
+
 const globalOptions = {
   baseDir: option(
     { long: "base-dir", short: "d", placeholder: "path", doc: "data directory\nTaken, and of no effect." },
@@ -115,6 +141,6 @@ export function runCodec(args: readonly string[], context: PhraseProgram): Promi
   const { host } = context;
   return finish({ name: CODEC_NAME, globalOptions }, context, async () => {
     const { rest } = await parseGlobalOptions(globalOptions, args, undefined, host.env);
-    await new Phrasebook([encodeCommand, decodeCommand, listCommand]).run(rest, host, host.env);
+    await new Phrasebook([encodeCommand, decodeCommand, listCommand, describeCommand]).run(rest, host, host.env);
   });
 }

@@ -50,7 +50,6 @@ describe("tickproof sandbox", () => {
   });
 
   it.each([
-    [["--data-dir", "x"], "not supported yet"],
     [["--rpc-port", "65536"], "from 0 to 65535"],
     [["--block-time", "-1"], "Seconds"],
     [["--blocks", "x"], "from 0"],

@@ -11,7 +11,7 @@ import { compiledProgram } from "./compiled.js";
 
 const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "manual-client.sh");
 const STATES = "vectors/protocol/genesis_states.json";
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 
 /** `--blocks` and the like are the script's: here it is only what the programs are called. */
 const PROGRAMS = { tickproof: "", "octez-client": "client", "octez-codec": "codec" };
