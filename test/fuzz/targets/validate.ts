@@ -24,7 +24,7 @@ function makeCase(source: Source): Uint8Array {
 /** Why we refuse a module; null: we accept it. */
 export type Verdict = (binary: Uint8Array) => Refusal | null;
 
-function ours(binary: Uint8Array): Refusal | null {
+export function ourVerdict(binary: Uint8Array): Refusal | null {
   try {
     const [error] = validationErrors(decodeModule(binary, "full"));
     if (error === undefined) return null;
@@ -45,7 +45,7 @@ function theirs(binary: Uint8Array): string | null {
   throw new Difference("V8 cannot make up its mind");
 }
 
-export function validateTarget(verdict: Verdict = ours): Target<Uint8Array> {
+export function validateTarget(verdict: Verdict = ourVerdict): Target<Uint8Array> {
   return {
     name: "validate",
     title: "spoilt modules: accepted or refused as by V8",
