@@ -12,6 +12,7 @@ import { SandboxError } from "../l1/sandbox/errors.js";
 import { findProtocol, PROTOCOLS } from "../l1/sandbox/protocols.js";
 import type { ScheduledProtocol } from "../l1/sandbox/schedule.js";
 import type { SandboxService } from "../l1/sandbox/serve.js";
+import { ChainStoreError } from "../l1/sandbox/store/errors.js";
 import {
   allConstantsToJson,
   type Constants,
@@ -22,8 +23,9 @@ import {
 import { constantsForm } from "../protocol/constants-form.js";
 import { publicKeyHash } from "../protocol/identifiers.js";
 import type { Context } from "./context.js";
-import { badInput } from "./errors.js";
+import { badInput, CliError, EXIT } from "./errors.js";
 import { readBytes } from "./files.js";
+import { Progress } from "./progress.js";
 import { styled, type Terminal } from "./terminal.js";
 import { counted, grouped } from "./text.js";
 
@@ -41,7 +43,7 @@ interface Options {
   readonly blockTime: number;
   readonly blocks?: number;
   readonly protocolConstants?: string;
-  readonly nextProtocol: readonly ScheduledProtocol[];
+  readonly nextProtocol?: readonly ScheduledProtocol[];
   readonly dataDir?: string;
 }
 
@@ -57,17 +59,13 @@ export function sandboxCommand(context: Context): Command {
     .option(
       "--next-protocol <name@level>",
       "activate a protocol by the block of a level; may be repeated",
-      (text: string, others: readonly ScheduledProtocol[]) => [...others, nextProtocol(text)],
-      [],
+      (text: string, others: readonly ScheduledProtocol[] = []) => [...others, nextProtocol(text)],
     )
-    .option("--data-dir <dir>", "not supported yet: the chain is kept in memory")
+    .option("--data-dir <dir>", "keep the chain in this folder, and go on with the one that is there")
     .action((options: Options) => run(context, options));
 }
 
 async function run({ terminal }: Context, options: Options): Promise<void> {
-  if (options.dataDir !== undefined) {
-    throw badInput("--data-dir is not supported yet: the chain is kept in memory, and gone when the sandbox stops");
-  }
   const { service, endpoint } = await start(terminal, options);
   const stop = (): void => void service.stop();
   process.once("SIGINT", stop).once("SIGTERM", stop);
@@ -75,6 +73,8 @@ async function run({ terminal }: Context, options: Options): Promise<void> {
     if (options.baseDir !== undefined) await writeKeys(options.baseDir);
     tell(terminal, service, endpoint, options);
     await service.stopped;
+  } catch (error) {
+    throw told(error);
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
     await service.stop();
@@ -82,14 +82,20 @@ async function run({ terminal }: Context, options: Options): Promise<void> {
 }
 
 async function start(terminal: Terminal, options: Options) {
-  const { protocolConstants, blocks } = options;
-  const constants = protocolConstants === undefined ? SANDBOX_CONSTANTS : readConstants(protocolConstants);
+  const { protocolConstants, blocks, nextProtocol, dataDir } = options;
+  const constants = protocolConstants === undefined ? undefined : readConstants(protocolConstants);
   // Loaded here, so that the other commands do not wait for an HTTP server that they do not need.
   const { SandboxService } = await import("../l1/sandbox/serve.js");
-  const { MichelsonRuntime } = await import("../l1/sandbox/michelson/runtime.js");
+  let made = "";
+  const progress = new Progress(terminal, () => made);
   try {
     return await SandboxService.start({
-      sandbox: { constants, nextProtocols: options.nextProtocol, contracts: new MichelsonRuntime() },
+      // What is not said is as in a sandbox of Octez, or as in the chain that is there.
+      sandbox: {
+        ...(constants === undefined ? {} : { constants }),
+        ...(nextProtocol === undefined ? {} : { nextProtocols: nextProtocol }),
+      },
+      ...(dataDir === undefined ? {} : { data: { folder: dataDir, progress: replayed } }),
       rpc: {
         host: options.rpcAddr,
         port: options.rpcPort,
@@ -102,8 +108,25 @@ async function start(terminal: Terminal, options: Options) {
   } catch (error) {
     if (error instanceof ConstantsError) throw badInput(`${protocolConstants ?? "constants"}: ${error.reason}`, error);
     if (error instanceof SandboxError) throw badInput(error.message, error);
-    throw error;
+    throw told(error);
+  } finally {
+    progress.clear();
   }
+
+  function replayed(done: number, all: number): void {
+    made = `reading the chain: block ${grouped(done)} of ${grouped(all)}`;
+    progress.update();
+  }
+}
+
+/** What is the machine's trouble; all else that is wrong with a file is that of who named it. */
+const ENVIRONMENT_FAULTS: ReadonlySet<string> = new Set(["l1.sandbox.store.unusable", "l1.sandbox.store.locked"]);
+
+/** Errors of a chain that is kept, with their exit codes. */
+function told(error: unknown): unknown {
+  if (!(error instanceof ChainStoreError)) return error;
+  const exitCode = ENVIRONMENT_FAULTS.has(error.code) ? EXIT.environment : EXIT.badInput;
+  return new CliError(exitCode, error.message, { cause: error });
 }
 
 function stackOf(error: unknown): string {
@@ -122,6 +145,7 @@ function tell(terminal: Terminal, { sandbox }: SandboxService, endpoint: string,
   field("protocol", encodeBase58Check("protocolHash", head.nextProtocol.hash));
   field("blocks", options.blockTime === 0 ? "as operations arrive" : `every ${counted(options.blockTime, "second")}`);
   if (options.baseDir !== undefined) field("base dir", options.baseDir);
+  if (options.dataDir !== undefined) field("data dir", options.dataDir);
   const context = sandbox.context(head);
   for (const { alias, secretKey } of BOOTSTRAP_KEYS) {
     const address = addressOf(secretKey.publicKey);

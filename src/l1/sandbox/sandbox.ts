@@ -118,7 +118,7 @@ export class Sandbox {
   readonly #mempool = new Mempool();
   readonly #listeners = new Set<HeadListener>();
   readonly #bakerKey: SecretKey;
-  readonly #schedule: readonly ScheduledProtocol[];
+  #schedule: readonly ScheduledProtocol[];
   /** Operations whose signatures are good: by hash, since a hash is over bytes and signature. */
   readonly #signed = new Set<string>();
 
@@ -220,7 +220,7 @@ export class Sandbox {
   }
 
   /**
-   * Makes a block again that was made before, from what is kept of it, by the rules; it becomes the head if it is on top of it. Signatures
+   * Makes a block again that was made before, from what is kept of it, by the rules; it becomes the head if it is the better one. Signatures
    * are not checked once more. Raises ReplayError when not every byte comes out as it was.
    */
   replay(record: BlockRecord): Block {
@@ -231,7 +231,7 @@ export class Sandbox {
       return this.#make(predecessor, incoming, record.round, timestamp, protocolData).block;
     });
     this.#tree.add(block);
-    if (predecessor === this.head) this.#tree.setHead(block);
+    if (isBetter(block, this.head)) this.#tree.setHead(block);
     return block;
   }
 
@@ -299,6 +299,13 @@ export class Sandbox {
 
   #announce(block: Block, previous: Block): void {
     for (const listener of [...this.#listeners]) listener(block, previous);
+  }
+
+  /** Other protocols for the levels to come. Raises SandboxError "l1.sandbox.bad_option". */
+  reschedule(nextProtocols: readonly ScheduledProtocol[]): void {
+    for (const { constants } of nextProtocols) if (constants !== undefined) checkUsable(constants);
+    checkSchedule(nextProtocols);
+    this.#schedule = nextProtocols;
   }
 
   // ---- Operations
