@@ -9,6 +9,8 @@ const words = new Int32Array(scratch.buffer);
 export abstract class Hashed {
   /** Whether the words hold the hash. */
   protected known = false;
+  /** The store of nodes that has it (stored-nodes.ts): nodes may be shared by trees of several stores. */
+  storedIn: object | null = null;
   w0 = 0;
   w1 = 0;
   w2 = 0;

@@ -4,6 +4,7 @@
 
 import type { StateHash } from "../../protocol/identifiers.js";
 import type { PvmVersion } from "../../pvm/versions.js";
+import type { RevealRules } from "./reveals.js";
 
 /** The messages of a level, serialized, from its start to its end. */
 export interface LevelInput {
@@ -86,6 +87,22 @@ export interface Simulation {
   readonly insights: readonly Insight[];
 }
 
+/** How a long evaluation goes on. */
+export interface EngineProgress {
+  readonly level: number;
+  /** Ticks done of the level, padding included. */
+  readonly ticks: bigint;
+  readonly phase: string;
+}
+
+/** What an engine tells without being asked. */
+export type EngineNews =
+  | ({ readonly kind: "progress" } & EngineProgress)
+  | { readonly kind: "kernel_debug"; readonly text: string }
+  | { readonly kind: "intended_failure"; readonly failure: PlannedFailure }
+  | { readonly kind: "missing_pre_image"; readonly hash: string }
+  | { readonly kind: "fetched_incorrect_pre_image"; readonly expected: string; readonly found: string };
+
 export type Insight =
   | { readonly kind: "pvm_state"; readonly key: readonly string[] }
   | { readonly kind: "durable_storage"; readonly key: readonly string[] };
@@ -131,6 +148,8 @@ export interface Engine {
   proveOutput(state: StateHash, outboxLevel: number, index: number): Promise<Uint8Array>;
   /** Keys and values of all of durable storage, for dumps. */
   durableDump(state: StateHash): Promise<readonly { readonly key: string; readonly value: Uint8Array }[]>;
+  /** What the protocol says of reveals from now on. */
+  setRevealRules(rules: RevealRules): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,302 @@
+// The engine, in place: what the node asks of the machine, on a store of states. It computes synchronously, and waits only for preimages that
+// have to be fetched. Reads of states are in state-reads.ts.
+
+import type { TreeNode } from "../../merkle/node.js";
+import type { StateHash } from "../../protocol/identifiers.js";
+import { outboxMessages } from "../../pvm/buffers.js";
+import { KernelMemo } from "../../pvm/kernel-memo.js";
+import { proveStep, type StepInput } from "../../pvm/step-proof.js";
+import type { PvmVersion } from "../../pvm/versions.js";
+import { Checkpoints } from "./checkpoints.js";
+import { durableDump, durableLength, durableSubkeys, durableValue, durableValues } from "./durable-reads.js";
+import type {
+  Engine,
+  EngineNews,
+  Evaluated,
+  Evaluation,
+  PhaseSpan,
+  PlannedFailure,
+  PvmPatch,
+  Simulated,
+  Simulation,
+  Stretch,
+  TickProof,
+  TickRequest,
+  TickView,
+} from "./engine.js";
+import { EngineError } from "./errors.js";
+import { patchedGenesis } from "./patches.js";
+import { type RevealRules, type RevealSettings, Reveals } from "./reveals.js";
+import { currentLevelOf, insightOf, outboxOf, outputProofOf, statusOfRoot, treeValueOf } from "./state-reads.js";
+import type { StateStore } from "./state-store.js";
+import { statusOf } from "./status.js";
+import { stretchKey } from "./stretch.js";
+import { Walk, type WalkOptions } from "./walk.js";
+
+export interface LocalEngineOptions {
+  readonly store: StateStore;
+  readonly reveals: RevealSettings;
+  readonly onNews?: (news: EngineNews) => void;
+  /** States kept for questions about the same stretch. */
+  readonly checkpoints?: number;
+}
+
+/** Ticks between two news of progress: some tens of milliseconds at least. */
+const TICKS_AT_ONCE = 4_000_000n;
+/** States kept on the way through a stretch, spread over its messages. */
+const MESSAGES_BETWEEN_CHECKPOINTS = 64;
+
+export class LocalEngine implements Engine {
+  readonly #store: StateStore;
+  readonly #onNews: (news: EngineNews) => void;
+  readonly #memo = new KernelMemo();
+  readonly #checkpoints: Checkpoints;
+  readonly #reveals: Reveals;
+  #rules: RevealRules;
+
+  constructor(options: LocalEngineOptions) {
+    this.#store = options.store;
+    this.#onNews = options.onNews ?? (() => undefined);
+    this.#checkpoints = new Checkpoints(options.checkpoints);
+    this.#rules = options.reveals.rules;
+    this.#reveals = new Reveals(options.reveals, (event) => this.#onNews(event));
+  }
+
+  async setRevealRules(rules: RevealRules): Promise<void> {
+    this.#rules = rules;
+    this.#reveals.setRules(rules);
+  }
+
+  async close(): Promise<void> {
+    this.#store.close();
+  }
+
+  // ---- Running
+
+  async genesis(kernel: Uint8Array, version: PvmVersion, patches: readonly PvmPatch[]): Promise<StateHash> {
+    return this.#store.save(patchedGenesis(kernel, version, patches));
+  }
+
+  async evaluate({ before, level, messages, failures }: Evaluation): Promise<Evaluated> {
+    const failed: PlannedFailure[] = [];
+    const walk = this.#walk(
+      this.#store.open(before),
+      { before, levels: [{ level, messages }], ...plan(failures) },
+      (failure) => {
+        failed.push(failure);
+        this.#onNews({ kind: "intended_failure", failure });
+      },
+    );
+    const initialTick = walk.tick;
+    await this.#toEnd(walk, this.#reveals, (phase) => {
+      this.#onNews({ kind: "progress", level, ticks: walk.tick - initialTick, phase });
+    });
+    checkAllRead(walk, level, messages.length);
+    const root = walk.root();
+    const status = statusOf(walk.machine, this.#rules.activation);
+    const outbox = outboxMessages(walk.machine.buffers.output, level);
+    return { after: this.#store.save(root), ticks: walk.tick - initialTick, initialTick, status, outbox, failed };
+  }
+
+  async simulate({ before, level, messages, revealPages, insights }: Simulation): Promise<Simulated> {
+    const debug: string[] = [];
+    const reveals = this.#reveals.with(revealPages);
+    const walk: Walk = new Walk(
+      this.#store.open(before),
+      [{ level, messages }],
+      (request) => reveals.answer(request, walk.machine.lastInput?.level),
+      { memo: this.#memo, writeDebug: (text) => debug.push(Buffer.from(text).toString("latin1")) },
+    );
+    const initialTick = walk.tick;
+    await this.#toEnd(walk, reveals);
+    const root = walk.root();
+    return {
+      after: root.hash as StateHash,
+      ticks: walk.tick - initialTick,
+      status: statusOf(walk.machine, this.#rules.activation),
+      outbox: outboxMessages(walk.machine.buffers.output, level),
+      insights: insights.map((insight) => insightOf(root, insight)),
+      debug,
+    };
+  }
+
+  // ---- Ticks of a stretch
+
+  async statesAt(stretch: Stretch, ticks: readonly bigint[]): Promise<readonly TickView[]> {
+    const views: TickView[] = [];
+    const { walk, start } = this.#resume(stretch, ticks[0] ?? 0n);
+    for (const tick of ticks) {
+      if (!(await this.#goTo(walk, start, stretch, tick))) break;
+      views.push({ tick, state: walk.machine.hash() as StateHash, phase: walk.machine.tickState.tag });
+    }
+    return views;
+  }
+
+  async prove(stretch: Stretch, tick: bigint): Promise<TickProof> {
+    const { walk, start } = this.#resume(stretch, tick);
+    if (!(await this.#goTo(walk, start, stretch, tick))) {
+      throw new EngineError("node.engine.no_such_tick", `the levels end before tick ${tick}`, String(tick));
+    }
+    const phase = walk.machine.tickState.tag;
+    const { request, input } = await this.#inputOf(walk);
+    const { proof, bytes } = proveStep(walk.root(), input);
+    return { before: proof.before as StateHash, after: proof.after as StateHash, proof: bytes, phase, request };
+  }
+
+  /** What the machine asks for, and gets. */
+  async #inputOf(walk: Walk): Promise<{ readonly request: TickRequest; readonly input: StepInput | null }> {
+    const { machine } = walk;
+    const request = machine.inputRequest();
+    if (request.tag === "none") return { request, input: null };
+    if (request.tag === "reveal") {
+      const level = machine.lastInput?.level;
+      const data = this.#reveals.answer(request.request, level) ?? (await this.#reveals.fetch(request.request, level));
+      return { request: { tag: "reveal", request: request.request, data }, input: { tag: "reveal", data } };
+    }
+    const next = walk.nextMessage;
+    const input: StepInput | null =
+      next === undefined
+        ? null
+        : { tag: "message", info: { level: next.level, counter: next.counter }, payload: next.payload };
+    return { request: { tag: "input", after: machine.lastInput }, input };
+  }
+
+  async phases(stretch: Stretch): Promise<readonly PhaseSpan[]> {
+    const spans: { phase: string; first: bigint; ticks: bigint }[] = [];
+    const walk = this.#walk(this.#store.open(stretch.before), stretch, undefined, null);
+    const start = walk.tick;
+    for (;;) {
+      const first = walk.tick - start;
+      const phase = walk.machine.tickState.tag;
+      const halt = walk.advancePhase();
+      if (halt?.tag === "reveal") await this.#reveals.fetch(halt.request, walk.machine.lastInput?.level);
+      const ticks = walk.tick - start - first;
+      const last = spans.at(-1);
+      if (last !== undefined && last.phase === phase) last.ticks += ticks;
+      else if (ticks > 0n) spans.push({ phase, first, ticks });
+      if (halt?.tag === "end") return spans;
+    }
+  }
+
+  /** A walk that stands at the last state kept of a stretch that is not behind a tick, and the tick of the machine at its start. */
+  #resume(stretch: Stretch, tick: bigint): { readonly walk: Walk; readonly start: bigint } {
+    const first = this.#store.open(stretch.before);
+    const key = stretchKey(stretch);
+    const kept = this.#checkpoints.before(key, tick);
+    const atStart = this.#walk(first, stretch);
+    return { walk: kept === undefined ? atStart : this.#walk(kept.root, stretch), start: atStart.tick };
+  }
+
+  /** Goes to a tick of a stretch, and keeps its state; false when the stretch ends before. */
+  async #goTo(walk: Walk, start: bigint, stretch: Stretch, tick: bigint): Promise<boolean> {
+    const key = stretchKey(stretch);
+    if (start + tick < walk.tick) throw new RangeError("ticks of a stretch are asked for in increasing order");
+    let messages = 0;
+    for (;;) {
+      const halt = walk.advance(start + tick, () => {
+        messages++;
+        if (messages % MESSAGES_BETWEEN_CHECKPOINTS === 0) this.#checkpoints.add(key, walk.tick - start, walk.root());
+      });
+      if (halt.tag === "reveal") await this.#reveals.fetch(halt.request, walk.machine.lastInput?.level);
+      else {
+        if (halt.tag === "tick") this.#checkpoints.add(key, tick, walk.root());
+        return halt.tag === "tick";
+      }
+    }
+  }
+
+  #walk(
+    root: TreeNode,
+    { levels, failures }: Stretch,
+    onFailure?: (failure: PlannedFailure) => void,
+    memo: KernelMemo | null = this.#memo,
+  ): Walk {
+    const options: WalkOptions = {
+      ...plan(failures),
+      ...(memo === null ? {} : { memo }),
+      ...(onFailure === undefined ? {} : { onFailure }),
+      writeDebug: (text) => this.#onNews({ kind: "kernel_debug", text: Buffer.from(text).toString("latin1") }),
+    };
+    const walk: Walk = new Walk(
+      root,
+      levels,
+      (request) => this.#reveals.answer(request, walk.machine.lastInput?.level),
+      options,
+    );
+    return walk;
+  }
+
+  async #toEnd(walk: Walk, reveals: Reveals, onProgress?: (phase: string) => void): Promise<void> {
+    for (;;) {
+      const halt = walk.advance(walk.tick + ticksAtOnce(walk));
+      if (halt.tag === "end") return;
+      if (halt.tag === "reveal") await reveals.fetch(halt.request, walk.machine.lastInput?.level);
+      onProgress?.(walk.machine.tickState.tag);
+    }
+  }
+
+  // ---- Reading states
+
+  async treeValue(state: StateHash, key: readonly string[]): Promise<Uint8Array | null> {
+    return treeValueOf(this.#store.open(state), key);
+  }
+
+  async durableValue(state: StateHash, key: string): Promise<Uint8Array | null> {
+    return durableValue(this.#store.open(state), key);
+  }
+
+  async durableLength(state: StateHash, key: string): Promise<bigint | null> {
+    return durableLength(this.#store.open(state), key);
+  }
+
+  async durableSubkeys(state: StateHash, key: string): Promise<readonly string[]> {
+    return durableSubkeys(this.#store.open(state), key);
+  }
+
+  async durableValues(
+    state: StateHash,
+    key: string,
+  ): Promise<readonly { readonly key: string; readonly value: Uint8Array }[]> {
+    return durableValues(this.#store.open(state), key);
+  }
+
+  async durableDump(state: StateHash): Promise<readonly { readonly key: string; readonly value: Uint8Array }[]> {
+    return durableDump(this.#store.open(state));
+  }
+
+  async currentLevel(state: StateHash): Promise<number | null> {
+    return currentLevelOf(this.#store.open(state));
+  }
+
+  async status(state: StateHash): Promise<string> {
+    return statusOfRoot(this.#store.open(state), this.#rules.activation);
+  }
+
+  async outbox(state: StateHash, outboxLevel: number): Promise<readonly Uint8Array[]> {
+    return outboxOf(this.#store.open(state), outboxLevel);
+  }
+
+  async proveOutput(state: StateHash, outboxLevel: number, index: number): Promise<Uint8Array> {
+    return outputProofOf(this.#store.open(state), outboxLevel, index);
+  }
+}
+
+function plan(failures: readonly PlannedFailure[] | undefined): { readonly failures?: readonly PlannedFailure[] } {
+  return failures === undefined || failures.length === 0 ? {} : { failures };
+}
+
+/** Padding is jumped over, and a level's may be 5 * 10^13 ticks long. */
+function ticksAtOnce({ machine }: Walk): bigint {
+  return machine.tickState.tag === "padding" ? machine.ticksToSnapshot() + 1n : TICKS_AT_ONCE;
+}
+
+/** The machine is to have read the whole level: one that has not was given messages that are not the next ones. */
+function checkAllRead(walk: Walk, level: number, count: number): void {
+  const last = walk.machine.lastInput;
+  if (last?.level === level && last.counter === BigInt(count - 1)) return;
+  throw new EngineError(
+    "node.engine.inconsistent",
+    `the machine did not read level ${level} to its end`,
+    String(level),
+  );
+}
