@@ -87,7 +87,8 @@ async function replayed(store: ChainStore, { sandbox: asked, progress }: StoredS
         const differs = (reason: string): ReplayError => new ReplayError(record.level, reason);
         checkSame(record, sandbox.head, differs);
       } else sandbox.replay(record);
-      progress?.(++done, all);
+      done++;
+      progress?.(done, all);
     }
     const block: Block | undefined = sandbox.block(head);
     if (block === undefined || done === 0) throw new ReplayError(0, "the head is not among the blocks");

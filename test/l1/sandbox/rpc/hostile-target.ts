@@ -154,7 +154,8 @@ export async function attack({ url, samples, seed, requests, bugs, progress }: A
       throw new Error(`status ${status} for ${Buffer.from(request.bytes).toString("latin1").slice(0, 1000)}`);
     }
     if (bugs.length > 0) throw new Error(bugs.join("\n"));
-    progress?.(++done);
+    done++;
+    progress?.(done);
   });
   await fc.assert(property, { seed, numRuns: requests, endOnFailure: true });
   const byStatus = [...counts].sort(([a], [b]) => a - b);
