@@ -1,4 +1,4 @@
-// Random kernels of any code, with calls of host functions among it, and what they are run on.
+// Random kernels of any code, with calls of host functions among it, valid or spoilt, and what they are run on.
 import { END_OF_LEVEL, infoPerLevel, START_OF_LEVEL, ZERO_LEVEL_INFO } from "../../../src/protocol/level-frame.js";
 import { genesis } from "../../../src/pvm/genesis.js";
 import { Machine } from "../../../src/pvm/machine.js";
@@ -6,6 +6,7 @@ import { PVM_VERSIONS, type PvmVersion } from "../../../src/pvm/versions.js";
 import type { Source } from "../choices.js";
 import { encode } from "../module/encode.js";
 import { generate } from "../module/generate.js";
+import { mutated } from "../module/mutate.js";
 import { HOST_SIGNATURES } from "./program.js";
 
 export interface KernelCase {
@@ -32,8 +33,10 @@ export function makeKernelCase(source: Source): KernelCase {
     instructions: source.pick([30, 80, 200]),
     functions: 3,
   });
+  // The machine never checks types: whatever decodes is executed.
+  const isSpoilt = source.below(3) === 2;
   return {
-    kernel: encode(draft),
+    kernel: isSpoilt ? mutated(source, draft) : encode(draft),
     version: PVM_VERSIONS[version] ?? "2.0.0",
     ticksPerSnapshot: source.pick([200_000, 60_000, 1_000_000]),
     messages: source.list(2, (index) => Uint8Array.of(1, ...new Uint8Array(source.below(40)).fill(0x61 + index))),
