@@ -2,7 +2,7 @@
 // script_tc_errors_registration.ml, script_string.ml, entrypoint_repr.ml, script_interpreter_defs.ml). Left out: those of views, sapling,
 // global constants and zk rollups, which nothing here raises.
 
-import { type Fields, type Form, dft, listOf, objectForm, req } from "../encoding/form.js";
+import { dft, type Fields, type Form, listOf, objectForm, req } from "../encoding/form.js";
 import { enumForm, int31Form, textForm, zForm } from "../encoding/form-leaves.js";
 import { michelineForm } from "../encoding/micheline.js";
 import type { ErrorKind } from "./error-kinds.js";

@@ -1,7 +1,7 @@
 // Results of operations, the core of receipts (protocol.md §7.2): what each kind of operation says when it is applied, and the four
 // statuses an operation can end in.
 //
-// In binary, lazy storage diffs are refused: nothing here makes any.
+// In binary, differences of the registry of addresses are refused: nothing here makes any.
 
 import { type ByteReader, type ByteWriter, type Codec, DecodeError, EncodeError } from "../encoding/binary.js";
 import { bsonCodec } from "../encoding/bson.js";
@@ -21,6 +21,7 @@ import {
   rollupAddressForm,
   scriptExprHashForm,
 } from "./identifiers.js";
+import { lazyStorageDiffForm } from "./lazy-storage-diff.js";
 import { milligasForm } from "./quantities.js";
 import { whitelistUpdateForm } from "./whitelist.js";
 
@@ -47,7 +48,7 @@ const jsonForm: Form<Json> = formOf<Json>(
   (json) => json,
   (json) => json as Json,
 );
-const lazyStorageDiff = opt("lazy_storage_diff", jsonForm);
+const lazyStorageDiff = opt("lazy_storage_diff", lazyStorageDiffForm);
 const addressRegistryDiff = dft("address_registry_diff", listOf(jsonForm), []);
 
 /** Tickets that changed hands. */

@@ -2,12 +2,13 @@
 
 import { PvmKind } from "@taquito/rpc";
 import { InMemorySigner } from "@taquito/signer";
-import { PollingSubscribeProvider, TezosToolkit } from "@taquito/taquito";
+import { MichelsonMap, PollingSubscribeProvider, TezosToolkit } from "@taquito/taquito";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addressOf, printPublicKey, printSecretKey, secretKeyFromBytes } from "../../src/crypto/keys.js";
 import { BOOTSTRAP_KEYS } from "../../src/l1/sandbox/bootstrap.js";
+import { MichelsonRuntime } from "../../src/l1/sandbox/michelson/runtime.js";
 import { SandboxService } from "../../src/l1/sandbox/serve.js";
-import { FAKE_RUNTIME, KEEPER } from "../l1/sandbox/rpc/fake-runtime.js";
+import { KEEPER, REGISTER } from "../l1/sandbox/michelson/examples.js";
 
 type ContractJson = Extract<Parameters<TezosToolkit["contract"]["originate"]>[0]["code"], object[]>;
 
@@ -39,7 +40,7 @@ describe("Taquito against the sandbox", () => {
 
   beforeAll(async () => {
     const started = await SandboxService.start({
-      sandbox: { contracts: FAKE_RUNTIME },
+      sandbox: { contracts: new MichelsonRuntime() },
       blockTime: 0,
       rpc: { onBug: (error) => bugs.push(error) },
     });
@@ -81,6 +82,25 @@ describe("Taquito against the sandbox", () => {
     expect((await tezos.rpc.getEntrypoints(contract.address)).entrypoints).toHaveProperty("set");
   });
 
+  it("keeps big maps, and fails as contracts say", { timeout: TIMEOUT_MS }, async () => {
+    const storage = { owner: bootstrap(0).address, ledger: MichelsonMap.fromLiteral({ first: 1 }) };
+    const origination = await tezos.contract.originate({ code: REGISTER as ContractJson, storage });
+    const contract = await origination.contract();
+    const read = async (name: string) => {
+      const { ledger } = await contract.storage<{ ledger: { get(key: string): Promise<unknown> } }>();
+      return ledger.get(name);
+    };
+    expect(String(await read("first"))).toBe("1");
+    expect(await read("second")).toBeUndefined();
+    const call = await contract.methodsObject["default"]?.({ name: "second", number: 22 }).send();
+    await call?.confirmation(1);
+    expect(String(await read("second"))).toBe("22");
+    const { owner } = await contract.storage<{ owner: string }>();
+    expect(owner).toBe(bootstrap(0).address);
+    const refused = contract.methodsObject["default"]?.({ name: "", number: 1 }).send();
+    await expect(refused).rejects.toThrow("no name");
+  });
+
   it("reveals keys of other curves, and signs with them", { timeout: TIMEOUT_MS }, async () => {
     for (const curve of ["secp256k1", "p256"] as const) {
       const key = secretKeyFromBytes(curve, new Uint8Array(32).fill(7));
@@ -116,7 +136,7 @@ describe("Taquito against the sandbox", () => {
     });
     const code = [{ prim: "parameter", args: [{ prim: "nat" }] }] as ContractJson;
     await expect(tezos.contract.originate({ code, init: { int: "1" } })).rejects.toThrow(
-      "michelson_v1.ill_formed_type",
+      "michelson_v1.missing_script_field",
     );
   });
 

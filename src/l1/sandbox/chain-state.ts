@@ -12,6 +12,7 @@ import type {
   RollupAddress,
 } from "../../protocol/identifiers.js";
 import type { Inbox } from "../../protocol/inbox.js";
+import type { BigMapState } from "./big-maps.js";
 import type { ContractScript, TicketToken } from "./contract-runtime.js";
 import type { PersistentMap } from "./persistent-map.js";
 import type { RollupState } from "./rollup-state.js";
@@ -32,7 +33,9 @@ export interface OriginatedContract {
   readonly balance: bigint;
   readonly delegate?: PublicKeyHash;
   readonly script: ContractScript;
-  /** Bytes of code and storage. */
+  /** Bytes of its big maps. */
+  readonly bigMapBytes: bigint;
+  /** Bytes of code, storage and big maps. */
   readonly usedBytes: bigint;
   /** Bytes paid for so far. */
   readonly paidBytes: bigint;
@@ -62,6 +65,9 @@ export interface ChainState {
   readonly globalCounter: bigint;
   readonly accounts: PersistentMap<ImplicitAccount>;
   readonly contracts: PersistentMap<OriginatedContract>;
+  /** By id. */
+  readonly bigMaps: PersistentMap<BigMapState>;
+  readonly nextBigMap: bigint;
   /** Mutez frozen for rollups: by "<account>|<rollup>". */
   readonly frozenBonds: PersistentMap<bigint>;
   /** By `ticketKey`. */

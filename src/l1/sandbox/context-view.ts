@@ -4,6 +4,7 @@ import type { Constants } from "../../protocol/constants.js";
 import type { Contract, ContractHash, PublicKey, PublicKeyHash, RollupAddress } from "../../protocol/identifiers.js";
 import type { Inbox } from "../../protocol/inbox.js";
 import { frozenBondsOf, spendableBalance } from "./balances.js";
+import type { BigMapState } from "./big-maps.js";
 import type { Block } from "./block.js";
 import { type ChainState, isContractHash, type OriginatedContract } from "./chain-state.js";
 import type { TicketAmount, TicketToken } from "./contract-runtime.js";
@@ -67,6 +68,10 @@ export class ContextView {
 
   contract(contract: ContractHash): OriginatedContract | undefined {
     return this.#state.contracts.get(contract);
+  }
+
+  bigMap(id: bigint): BigMapState | undefined {
+    return this.#state.bigMaps.get(id.toString());
   }
 
   /** `token` in the form that the runtime gives. */

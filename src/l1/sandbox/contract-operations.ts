@@ -6,10 +6,12 @@ import { type Micheline, michelineCodec } from "../../encoding/micheline.js";
 import type { BalanceUpdate } from "../../protocol/balance-updates.js";
 import { ProtocolError } from "../../protocol/errors.js";
 import type { Contract, ContractHash, Destination, PublicKeyHash } from "../../protocol/identifiers.js";
+import type { LazyStorageDiff } from "../../protocol/lazy-storage-diff.js";
 import type { TicketUpdates, TransactionResult } from "../../protocol/operation-result.js";
 import { transferTez } from "./balances.js";
+import { lazyStorageField } from "./big-maps.js";
 import { type ChainState, isRollupAddress, type OriginatedContract } from "./chain-state.js";
-import type { ContractLookup, ContractScript } from "./contract-runtime.js";
+import type { ContractLookup, ContractScript, OriginatedScript } from "./contract-runtime.js";
 import { setContractDelegate } from "./delegation.js";
 import { FLAT_GAS } from "./gas.js";
 import type { InternalRequest, OperationContext } from "./operation-context.js";
@@ -38,7 +40,7 @@ export interface Origination {
   readonly contract: ContractHash;
   readonly sender: Contract;
   /** As the runtime gave it. */
-  readonly script: ContractScript;
+  readonly script: OriginatedScript;
   /** Mutez. */
   readonly balance: bigint;
   readonly delegate: PublicKeyHash | undefined;
@@ -48,18 +50,21 @@ export interface OriginationOutcome {
   readonly balanceUpdates: readonly BalanceUpdate[];
   readonly storageSize: bigint;
   readonly paidStorageSizeDiff: bigint;
+  readonly lazyStorageDiff?: LazyStorageDiff;
 }
 
 export function originateContract(ctx: OperationContext, origination: Origination): OriginationOutcome {
   const { draft } = ctx;
-  const { contract, sender, script, balance, delegate } = origination;
-  const size = scriptBytes(script);
-  draft.update({
-    contracts: draft.state.contracts.set(contract, { balance: 0n, script, usedBytes: size, paidBytes: size }),
-  });
+  const { contract, sender, balance, delegate } = origination;
+  const { bigMapDiffs = [], code, storage } = origination.script;
+  const script = { code, storage };
+  const bigMapBytes = ctx.bigMaps.apply(bigMapDiffs);
+  const size = scriptBytes(script) + bigMapBytes;
+  const originated = { balance: 0n, script, bigMapBytes, usedBytes: size, paidBytes: size };
+  draft.update({ contracts: draft.state.contracts.set(contract, originated) });
   if (delegate !== undefined) setContractDelegate(draft, contract, delegate);
   const balanceUpdates = transferTez(draft, sender, contract, balance);
-  return { balanceUpdates, storageSize: size, paidStorageSizeDiff: size };
+  return { balanceUpdates, storageSize: size, paidStorageSizeDiff: size, ...lazyStorageField(bigMapDiffs) };
 }
 
 // ---- Calling
@@ -108,6 +113,7 @@ export function callContract(ctx: OperationContext, call: ContractCall): CallRes
       now: draft.now,
       minimalBlockDelay: draft.state.constants.minimalBlockDelay,
       chain: lookupIn(() => draft.state),
+      bigMaps: ctx.bigMaps,
       gas: ctx.gas,
       freshContract() {
         const fresh = ctx.counters.freshContract();
@@ -116,9 +122,11 @@ export function callContract(ctx: OperationContext, call: ContractCall): CallRes
       },
     },
   });
-  const size = scriptBytes({ code: target.script.code, storage: outcome.storage });
+  const bigMapBytes = target.bigMapBytes + ctx.bigMaps.apply(outcome.bigMapDiffs ?? []);
+  const script = { ...target.script, storage: outcome.storage };
+  const size = scriptBytes(script) + bigMapBytes;
   const paidBytes = size > target.paidBytes ? size : target.paidBytes;
-  const changed = { ...target, script: { ...target.script, storage: outcome.storage }, usedBytes: size, paidBytes };
+  const changed = { ...target, script, bigMapBytes, usedBytes: size, paidBytes };
   draft.update({ contracts: draft.state.contracts.set(contract, changed) });
   const ticketBytes = payForTickets(draft, settleTickets(draft, contract, outcome));
   const ticketUpdates: TicketUpdates = outcome.storedTickets.map(({ token, amount: stored }) =>
@@ -133,6 +141,7 @@ export function callContract(ctx: OperationContext, call: ContractCall): CallRes
       storageSize: size,
       paidStorageSizeDiff: paidBytes - target.paidBytes + ticketBytes,
       allocatedDestinationContract: false,
+      ...lazyStorageField(outcome.bigMapDiffs),
       addressRegistryDiff: [],
     },
     emitted: ctx.requests(contract, outcome.operations),

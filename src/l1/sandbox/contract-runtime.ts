@@ -208,6 +208,8 @@ export interface ContractRuntime {
     gas: GasCounter,
     bigMaps?: BigMaps,
   ): OriginatedScript;
+  /** The script of an operation that a contract emitted, as it is to be kept: big maps that came with it become its own. */
+  adopt(script: ContractScript, gas: GasCounter, bigMaps: BigMaps): OriginatedScript;
   /** Runs an entrypoint. Raises ProtocolError, outermost error first ("michelson_v1.runtime_error", …). */
   call(request: CallRequest): CallOutcome;
   /** Entrypoints by name with their types, "default" among them, in the order of the code. */
@@ -223,6 +225,10 @@ export interface ContractRuntime {
    * ProtocolError "michelson_v1.…".
    */
   checkData(type: Micheline, value: Micheline, gas: GasCounter, options: { readonly tickets: boolean }): CheckedData;
+  /** What PACK makes of a value. Raises as `checkData`, for types that cannot be packed too. */
+  pack(type: Micheline, value: Micheline, gas: GasCounter): Uint8Array;
+  /** Ids of the big maps in a storage. */
+  bigMapIds(script: ContractScript): readonly bigint[];
   /** A well-typed value in the form people read (addresses and timestamps as text), as RPCs print storages. */
   readable(type: Micheline, value: Micheline): Micheline;
 }

@@ -20,6 +20,7 @@ import {
 import { genesisInbox } from "../../protocol/inbox.js";
 import { frameLevel } from "../../protocol/level-frame.js";
 import { PayloadList } from "../../protocol/payload-list.js";
+import { FIRST_BIG_MAP } from "./big-maps.js";
 import type { Block } from "./block.js";
 import type { BootstrapAccount } from "./bootstrap.js";
 import type { ChainState, ImplicitAccount } from "./chain-state.js";
@@ -56,6 +57,8 @@ function emptyState(constants: Constants): ChainState {
     globalCounter: 0n,
     accounts: PersistentMap.empty(),
     contracts: PersistentMap.empty(),
+    bigMaps: PersistentMap.empty(),
+    nextBigMap: FIRST_BIG_MAP,
     frozenBonds: PersistentMap.empty(),
     tickets: PersistentMap.empty(),
     ticketBytes: { used: 0n, paid: 0n },

@@ -99,7 +99,9 @@ function applyInternal(ctx: OperationContext, request: InternalRequest): Applied
   if (described.kind === "origination" && operation.kind === "origination") {
     const { contract, script, balance, delegate } = operation;
     ctx.gas.consume(FLAT_GAS.origination);
-    const outcome = originateContract(ctx, { contract, sender: contractSender(sender), script, balance, delegate });
+    const adopted = ctx.runtime.adopt(script, ctx.gas, ctx.bigMaps);
+    const from = contractSender(sender);
+    const outcome = originateContract(ctx, { contract, sender: from, script: adopted, balance, delegate });
     const applied = { ...outcome, originatedContracts: [contract], consumedMilligas: ctx.consumedSince(left) };
     return { operation: { ...described, result: { status: "applied", applied } }, emitted: [] };
   }

@@ -213,7 +213,7 @@ function origination(ctx: OperationContext, content: ContentOf<"origination">): 
   const storage = readExpression(ctx, content.script.storage);
   const code = readExpression(ctx, content.script.code);
   ctx.gas.consume(FLAT_GAS.origination);
-  const script = ctx.runtime.originate({ code, storage }, ctx.gas);
+  const script = ctx.runtime.originate({ code, storage }, ctx.gas, ctx.bigMaps);
   const outcome = originateContract(ctx, {
     contract,
     sender: content.source,

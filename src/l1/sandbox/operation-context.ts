@@ -10,6 +10,7 @@ import type {
   RollupAddress,
 } from "../../protocol/identifiers.js";
 import { contractHashOf, rollupAddressOf } from "../../protocol/origination.js";
+import { OperationBigMaps } from "./big-maps.js";
 import type { BlockDraft } from "./block-draft.js";
 import type { ContractRuntime, EmittedOperation } from "./contract-runtime.js";
 import { GasMeter } from "./gas.js";
@@ -46,6 +47,7 @@ export interface InternalRequest {
 
 export class OperationContext {
   readonly gas: GasMeter;
+  readonly bigMaps: OperationBigMaps;
 
   constructor(
     readonly draft: BlockDraft,
@@ -56,6 +58,7 @@ export class OperationContext {
     gasLimit: bigint,
   ) {
     this.gas = new GasMeter(gasLimit);
+    this.bigMaps = new OperationBigMaps(draft);
   }
 
   /** The runtime of contracts; operations that need one are not taken when there is none (sandbox.ts). */

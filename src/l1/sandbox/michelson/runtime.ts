@@ -11,6 +11,7 @@ import type {
   CallRequest,
   CheckedData,
   ContractRuntime,
+  ContractScript,
   GasCounter,
   OriginatedScript,
 } from "../contract-runtime.js";
@@ -21,6 +22,7 @@ import { payForExpression, writeData } from "./data-writer.js";
 import { expectEntrypoint, listEntrypoints, type Side } from "./entrypoints.js";
 import { Machine } from "./machine.js";
 import { locate, NOWHERE } from "./nodes.js";
+import { packExpression } from "./packing.js";
 import type { Reading } from "./reading.js";
 import { parameterOf, readStorageType, splitSections } from "./sections.js";
 import { TicketTally, ticketsIn } from "./ticket-tally.js";
@@ -48,6 +50,11 @@ function parseData(type: Type, data: Micheline, reading: Reading): Value {
     () => new ProtocolError("michelson_v1.ill_typed_data", { expectedType: writeType(type), illTypedExpression: data }),
     () => readExpression(type, data, reading),
   );
+}
+
+/** For what the chain keeps, which was checked before. */
+function trusting(gas: GasCounter, tools: Checker): Reading {
+  return { gas, tools, tickets: true, bigMaps: "unchecked", chain: "unchecked" };
 }
 
 export class MichelsonRuntime implements ContractRuntime {
@@ -87,6 +94,22 @@ export class MichelsonRuntime implements ContractRuntime {
     return { code, storage: written, bigMapDiffs: diffs };
   }
 
+  adopt({ code, storage }: ContractScript, gas: GasCounter, bigMaps: BigMaps): OriginatedScript {
+    const tools = new Checker(gas);
+    const { storageType } = this.#load(code, gas);
+    const value = parseData(storageType, storage, trusting(gas, tools));
+    const extraction = extractBigMaps(storageType, value, {
+      gas,
+      tools,
+      bigMaps,
+      temporary: false,
+      toDuplicate: bigMapIds(storageType, value),
+      toUpdate: new Set(),
+    });
+    const written = writeStorage(storageType, extraction.value, tools);
+    return { code, storage: written, bigMapDiffs: extraction.diffs };
+  }
+
   call(request: CallRequest): CallOutcome {
     const { context } = request;
     const { gas, bigMaps } = context;
@@ -95,11 +118,8 @@ export class MichelsonRuntime implements ContractRuntime {
     const access = { gas, tools, bigMaps };
     const { storageType, parameter } = script;
     const oldStorage = parseData(storageType, request.script.storage, {
-      gas,
-      tools,
-      tickets: true,
-      bigMaps: "unchecked",
-      chain: "unchecked",
+      ...trusting(gas, tools),
+      bigMaps: bigMaps ?? "unchecked",
     });
     const argument = readArgument(script, request, tools);
     const argumentTickets = ticketsIn(parameter.type, argument, access);
@@ -158,12 +178,26 @@ export class MichelsonRuntime implements ContractRuntime {
     return { value: written, tickets: ticketsIn(type, read, { gas, tools, bigMaps: undefined }) };
   }
 
+  pack(typeExpression: Micheline, value: Micheline, gas: GasCounter): Uint8Array {
+    const type = parseTypeExpression(typeExpression, ALLOWED.packable);
+    const tools = new Checker(gas);
+    const reading: Reading = { gas, tools, tickets: false, bigMaps: undefined, chain: "unchecked" };
+    const written = writeData(type, readExpression(type, value, reading), { mode: "Optimized_legacy", tools });
+    payForExpression(gas, written);
+    return packExpression(written);
+  }
+
+  bigMapIds({ code, storage }: ContractScript): readonly bigint[] {
+    const gas = new SpendingCounter();
+    const { storageType } = this.#load(code, gas);
+    return [...bigMapIds(storageType, readExpression(storageType, storage, trusting(gas, new Checker(gas))))];
+  }
+
   readable(typeExpression: Micheline, value: Micheline): Micheline {
     const type = parseTypeExpression(typeExpression, ALLOWED.passable);
     const gas = new SpendingCounter();
     const tools = new Checker(gas);
-    const reading: Reading = { gas, tools, tickets: true, bigMaps: "unchecked", chain: "unchecked" };
-    return writeData(type, readExpression(type, value, reading), { mode: "Readable", tools });
+    return writeData(type, readExpression(type, value, trusting(gas, tools)), { mode: "Readable", tools });
   }
 }
 

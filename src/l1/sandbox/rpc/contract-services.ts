@@ -2,24 +2,16 @@
 // storage, entrypoints, tickets. Accounts that nobody used have a balance of 0; a contract that does not exist is a 404, and so is
 // a question that makes no sense for its kind of account. Nobody stakes here, so that everything about stakes is 0 or none.
 
-import type { Json } from "../../../encoding/json.js";
 import { type Micheline, michelineForm } from "../../../encoding/micheline.js";
 import { isProtocolError } from "../../../protocol/errors.js";
 import type { Contract, ContractHash, PublicKeyHash } from "../../../protocol/identifiers.js";
 import { isContractHash, type OriginatedContract } from "../chain-state.js";
 import { notFound, orNotFound } from "./answer.js";
-import { bigMapArgument, contractArgument, entrypointArgument, scriptExprArgument } from "./arguments.js";
+import { contractArgument, entrypointArgument } from "./arguments.js";
+import { addBigMapServices } from "./big-map-services.js";
 import type { JsonFields } from "./block-metadata.js";
 import { RequestFields, unparsingModeForm } from "./request-fields.js";
-import {
-  entrypointsToJson,
-  runtimeOf,
-  scriptToJson,
-  storageIn,
-  ticketAmountToJson,
-  tokenFromJson,
-  UNLIMITED_GAS,
-} from "./scripts.js";
+import { entrypointsToJson, runtimeOf, scriptToJson, storageIn, ticketAmountToJson, tokenFromJson } from "./scripts.js";
 import type { BlockCall, Services } from "./services.js";
 
 const CONTRACTS = ["context", "contracts"] as const;
@@ -30,13 +22,7 @@ export function addContractServices(services: Services): void {
   addAccounts(services);
   addScripts(services);
   addTickets(services);
-  // Contracts cannot have big maps here, so there are none to look into.
-  services.addForBlocks("GET", ["context", "big_maps", bigMapArgument], () => noBigMap());
-  services.addForBlocks("GET", ["context", "big_maps", bigMapArgument, scriptExprArgument], () => noBigMap());
-}
-
-function noBigMap(): Json {
-  throw notFound();
+  addBigMapServices(services);
 }
 
 type Amount = (call: BlockCall, contract: Contract) => bigint | undefined;
@@ -155,13 +141,6 @@ function addScripts(services: Services): void {
     [...CONTRACTS, contractArgument, "entrypoints", entrypointArgument],
     (call, [contract, name]) => michelineForm.toJson(entrypointType(originated(call, contract), name)),
   );
-  services.addForBlocks("POST", [...CONTRACTS, contractArgument, "big_map_get"], (call, [contract]) => {
-    const fields = new RequestFields(call.body(), ["key", "type"]);
-    const [key, type] = [fields.micheline("key"), fields.micheline("type")];
-    originated(call, contract);
-    runtime().checkData(type, key, UNLIMITED_GAS, { tickets: false });
-    return null;
-  });
 
   function entrypointType({ script }: OriginatedContract, name: string): Micheline {
     try {

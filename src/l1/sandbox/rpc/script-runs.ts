@@ -17,10 +17,13 @@ import {
   type PublicKeyHash,
   publicKeyHashForm,
 } from "../../../protocol/identifiers.js";
+import { lazyStorageDiffForm } from "../../../protocol/lazy-storage-diff.js";
 import { contractHashOf } from "../../../protocol/origination.js";
 import { mutezForm } from "../../../protocol/quantities.js";
 import { timestampForm } from "../../../protocol/timestamp.js";
-import type { CallContext, ContractLookup, ContractRuntime, ContractScript } from "../contract-runtime.js";
+import { lazyStorageField, OperationBigMaps, type StateHolder } from "../big-maps.js";
+import type { ChainState } from "../chain-state.js";
+import type { BigMapDiff, CallContext, ContractLookup, ContractRuntime, ContractScript } from "../contract-runtime.js";
 import { GasMeter } from "../gas.js";
 import { RpcFailure } from "./answer.js";
 import type { JsonFields } from "./block-metadata.js";
@@ -80,8 +83,7 @@ export function runCode(call: BlockCall, runtime: ContractRuntime): Json {
   const self = fields.optional("self", contractHashForm);
   const balance = fields.optional("balance", mutezForm);
   const gas = gasOf(call, fields);
-  const given = { code: fields.micheline("script"), storage: fields.micheline("storage") };
-  const script = runtime.originate(given, gas);
+  const script = { code: fields.micheline("script"), storage: fields.micheline("storage") };
   const context = callContext(call, fields, {
     self: self ?? fresh.next(),
     balance: balance ?? (self === undefined ? undefined : call.context.balance(self)) ?? DEFAULT_BALANCE,
@@ -89,7 +91,7 @@ export function runCode(call: BlockCall, runtime: ContractRuntime): Json {
     gas,
     fresh,
   });
-  const { storage, operations } = runtime.call({
+  const { storage, operations, bigMapDiffs } = runtime.call({
     script,
     entrypoint: fields.optional("entrypoint", textForm) ?? DEFAULT_ENTRYPOINT,
     parameter: fields.micheline("input"),
@@ -101,7 +103,22 @@ export function runCode(call: BlockCall, runtime: ContractRuntime): Json {
   return {
     storage: michelineForm.toJson(shown),
     operations: operations.map((operation, nonce) => emittedToJson(operation, context.self, nonce)),
+    ...lazyStorageToJson(bigMapDiffs),
   };
+}
+
+function lazyStorageToJson(diffs: readonly BigMapDiff[] | undefined): { readonly lazy_storage_diff?: Json } {
+  const { lazyStorageDiff } = lazyStorageField(diffs);
+  return lazyStorageDiff === undefined ? {} : { lazy_storage_diff: lazyStorageDiffForm.toJson(lazyStorageDiff) };
+}
+
+/** The state after a block, which a run changes for itself alone. */
+class ScratchState implements StateHolder {
+  constructor(public state: ChainState) {}
+
+  update(change: Partial<ChainState>): void {
+    this.state = { ...this.state, ...change };
+  }
 }
 
 /** The answer of `helpers/scripts/run_view`. Raises JsonError, ProtocolError, RpcFailure. */
@@ -182,6 +199,7 @@ function callContext({ block, context }: BlockCall, fields: RequestFields, optio
       contractCode: (contract) => context.contract(contract)?.script.code,
       rollupParametersType: (rollup) => state.rollups.get(rollup)?.parametersType,
     },
+    bigMaps: new OperationBigMaps(new ScratchState(state)),
     gas,
     freshContract: () => fresh.next(),
   };

@@ -5,7 +5,8 @@
 import { textForm } from "../../../encoding/form-leaves.js";
 import { toHex } from "../../../encoding/hex.js";
 import { isSequence, type Micheline, michelineForm } from "../../../encoding/micheline.js";
-import { packData } from "./packing.js";
+import { ProtocolError, traced } from "../../../protocol/errors.js";
+import type { ContractRuntime } from "../contract-runtime.js";
 import { RequestFields, unparsingModeForm } from "./request-fields.js";
 import { runCode, runScriptView, runView } from "./script-runs.js";
 import { entrypointsToJson, runtimeOf, UNLIMITED_GAS } from "./scripts.js";
@@ -24,12 +25,12 @@ export function addScriptServices(services: Services): void {
   services.addForBlocks("POST", [...SCRIPTS, "pack_data"], ({ body }) => {
     const fields = new RequestFields(body(), ["data", "type", "gas"]);
     const type = fields.micheline("type");
-    const { value } = runtime().checkData(type, fields.micheline("data"), UNLIMITED_GAS, { tickets: false });
-    return { packed: toHex(packData(type, value)), gas: fields.natural("gas")?.toString() ?? UNACCOUNTED };
+    const packed = runtime().pack(type, fields.micheline("data"), UNLIMITED_GAS);
+    return { packed: toHex(packed), gas: fields.natural("gas")?.toString() ?? UNACCOUNTED };
   });
   services.addForBlocks("POST", [...SCRIPTS, "typecheck_data"], ({ body }) => {
     const fields = new RequestFields(body(), ["data", "type", "gas", "legacy"]);
-    runtime().checkData(fields.micheline("type"), fields.micheline("data"), UNLIMITED_GAS, { tickets: true });
+    typecheckData(runtime(), fields.micheline("type"), fields.micheline("data"));
     return { gas: fields.natural("gas")?.toString() ?? UNACCOUNTED };
   });
   services.addForBlocks("POST", [...SCRIPTS, "normalize_data"], ({ body }) => {
@@ -51,6 +52,18 @@ export function addScriptServices(services: Services): void {
   });
   services.addForBlocks("POST", [...SCRIPTS, "entrypoints"], ({ body }) =>
     entrypointsToJson(new RequestFields(body(), ["script"]).micheline("script"), runtime()),
+  );
+}
+
+/** Raises ProtocolError, the trace saying what was asked. */
+function typecheckData(runtime: ContractRuntime, type: Micheline, data: Micheline): void {
+  traced(
+    () => new ProtocolError("michelson_v1.ill_formed_type", { illFormedExpression: type, location: 0 }),
+    () => runtime.typesEqual(type, type),
+  );
+  traced(
+    () => new ProtocolError("michelson_v1.ill_typed_data", { expectedType: type, illTypedExpression: data }),
+    () => runtime.checkData(type, data, UNLIMITED_GAS, { tickets: true }),
   );
 }
 

@@ -1,33 +1,38 @@
-// The RPCs around contracts, over a runtime that knows one.
+// The RPCs around contracts.
 import { beforeAll, describe, expect, it } from "vitest";
+import { blake2b256 } from "../../../../src/crypto/blake2b.js";
 import { encodeBase58Check } from "../../../../src/encoding/base58check.js";
-import { toHex } from "../../../../src/encoding/hex.js";
-import { LazyMicheline } from "../../../../src/encoding/micheline.js";
+import { fromHex } from "../../../../src/encoding/hex.js";
+import { LazyMicheline, type Micheline } from "../../../../src/encoding/micheline.js";
+import { MichelsonRuntime } from "../../../../src/l1/sandbox/michelson/runtime.js";
 import type { ContractHash } from "../../../../src/protocol/identifiers.js";
 import { ALICE, said, TestChain } from "../chain.js";
-import { FAKE_RUNTIME, KEEPER } from "./fake-runtime.js";
+import { KEEPER, REGISTER } from "../michelson/examples.js";
 import { BLOCK, idsIn, TestServer } from "./http.js";
 
 const CHAIN_ID = "NetXdQprcVkpaWU";
 const SCRIPTS = `${BLOCK}/helpers/scripts`;
 const VALUE = { int: "41" };
-const CALLBACK = new Uint8Array(20).fill(5);
 
-const chain = new TestChain({ contracts: FAKE_RUNTIME });
+const chain = new TestChain({ contracts: new MichelsonRuntime() });
 let http: TestServer;
 let address: ContractHash;
 let path: string;
 
 beforeAll(async () => {
   chain.bake(3);
-  const script = { code: LazyMicheline.ofValue(KEEPER), storage: LazyMicheline.ofValue(VALUE) };
-  const receipts = chain.apply(ALICE, { kind: "origination", balance: 12n, script });
-  const [originated] = said("origination", receipts).originatedContracts;
-  if (originated === undefined) throw new Error("no contract");
-  address = originated;
+  address = originate(KEEPER, VALUE);
   path = `${BLOCK}/context/contracts/${address}`;
   http = await TestServer.start(chain);
 });
+
+function originate(code: Micheline, storage: Micheline): ContractHash {
+  const script = { code: LazyMicheline.ofValue(code), storage: LazyMicheline.ofValue(storage) };
+  const receipts = chain.apply(ALICE, { kind: "origination", balance: 12n, script });
+  const [originated] = said("origination", receipts).originatedContracts;
+  if (originated === undefined) throw new Error("no contract");
+  return originated;
+}
 
 describe("a contract", () => {
   it("has balance, code and storage, and no key", async () => {
@@ -68,7 +73,7 @@ describe("a contract", () => {
     const { entrypoints } = await http.object(`${path}/entrypoints`);
     expect(Object.keys(entrypoints as object)).toEqual(["set", "get"]);
     expect(await http.get(`${path}/entrypoints/set`)).toEqual({ prim: "nat" });
-    expect(await http.get(`${path}/entrypoints/default`)).toEqual({ prim: "nat" });
+    expect(await http.get(`${path}/entrypoints/default`)).toMatchObject({ prim: "or" });
     expect((await http.fetch(`${path}/entrypoints/nothing`)).status).toBe(404);
     expect((await http.fetch(`${path}/entrypoints/${"x".repeat(32)}`)).status).toBe(400);
   });
@@ -76,7 +81,69 @@ describe("a contract", () => {
   it("has no big map", async () => {
     expect(await http.post(`${path}/big_map_get`, { key: { int: "1" }, type: { prim: "nat" } })).toBeNull();
     const wrong = await http.send(`${path}/big_map_get`, { key: { string: "x" }, type: { prim: "nat" } });
-    expect([wrong.status, ...idsIn(wrong)]).toEqual([500, "michelson_v1.invalid_constant"]);
+    expect([wrong.status, ...idsIn(wrong)]).toEqual([
+      500,
+      "michelson_v1.invalid_constant",
+      "michelson_v1.invalid_expression_kind",
+    ]);
+    expect((await http.fetch(`${BLOCK}/context/big_maps/99`)).status).toBe(404);
+  });
+
+  it("has big maps where it keeps some", async () => {
+    const storage = {
+      prim: "Pair",
+      args: [{ string: ALICE.address }, [{ prim: "Elt", args: [{ string: "a" }, { int: "1" }] }]],
+    };
+    const register = originate(REGISTER, storage);
+    const readable = await http.get(`${BLOCK}/context/contracts/${register}/storage`);
+    expect(readable).toEqual({ prim: "Pair", args: [{ string: ALICE.address }, { int: "4" }] });
+    const some = { prim: "Some", args: [{ int: "2" }] };
+    const receipts = chain.apply(ALICE, {
+      kind: "transaction",
+      amount: 0n,
+      destination: register,
+      parameters: {
+        entrypoint: "default",
+        value: LazyMicheline.ofValue({ prim: "Pair", args: [{ string: "b" }, some] }),
+      },
+    });
+    const hashOf = (packed: string) => encodeBase58Check("scriptExprHash", blake2b256(fromHex(packed)));
+    const result = said("transaction", receipts);
+    expect(result).toMatchObject({
+      lazyStorageDiff: [
+        { id: 4n, diff: { action: "update", updates: [{ key: { string: "b" }, value: { int: "2" } }] } },
+      ],
+    });
+    const head = (await http.get(`${BLOCK}/operations/3/0`)) as { contents: readonly unknown[] };
+    expect(head.contents).toMatchObject([
+      {
+        metadata: {
+          operation_result: {
+            storage_size: expect.any(String),
+            paid_storage_size_diff: "67",
+            lazy_storage_diff: [
+              {
+                kind: "big_map",
+                id: "4",
+                diff: {
+                  action: "update",
+                  updates: [{ key_hash: hashOf("05010000000162"), key: { string: "b" }, value: { int: "2" } }],
+                },
+              },
+            ],
+          },
+        },
+      },
+    ]);
+    expect(await http.get(`${BLOCK}/context/big_maps/4/${hashOf("05010000000161")}`)).toEqual({ int: "1" });
+    expect(await http.get(`${BLOCK}/context/big_maps/4/${hashOf("05010000000162")}`)).toEqual({ int: "2" });
+    expect((await http.fetch(`${BLOCK}/context/big_maps/4/${hashOf("05010000000163")}`)).status).toBe(404);
+    expect(await http.get(`${BLOCK}/context/big_maps/4`)).toHaveLength(2);
+    expect(await http.get(`${BLOCK}/context/big_maps/4?offset=1&length=5`)).toHaveLength(1);
+    const found = { key: { string: "b" }, type: { prim: "string" } };
+    expect(await http.post(`${BLOCK}/context/contracts/${register}/big_map_get`, found)).toEqual({ int: "2" });
+    const none = { key: { string: "z" }, type: { prim: "string" } };
+    expect(await http.post(`${BLOCK}/context/contracts/${register}/big_map_get`, none)).toBeNull();
   });
 
   it("has no tickets", async () => {
@@ -95,7 +162,7 @@ describe("running code", () => {
   it("gives storage and operations", async () => {
     const set = { ...base, input: { int: "5" }, entrypoint: "set", balance: "1", unparsing_mode: "Optimized" };
     expect(await http.post(`${SCRIPTS}/run_code`, set)).toEqual({ storage: { int: "5" }, operations: [] });
-    const callback = { bytes: `0002${toHex(CALLBACK)}` };
+    const callback = { string: `${address}%set` };
     const get = { ...base, input: { prim: "Pair", args: [{ prim: "Unit" }, callback] }, entrypoint: "get" };
     const { operations } = (await http.post(`${SCRIPTS}/run_code`, get)) as { operations: unknown[] };
     expect(operations).toEqual([
@@ -104,20 +171,46 @@ describe("running code", () => {
         source: expect.stringMatching(/^KT1/),
         nonce: 0,
         amount: "0",
-        destination: encodeBase58Check("tz3", CALLBACK),
-        parameters: { entrypoint: "default", value: VALUE },
+        destination: address,
+        parameters: { entrypoint: "set", value: VALUE },
       },
     ]);
   });
 
   it.each([
-    [{ input: { int: "-1" }, entrypoint: "set" }, "michelson_v1.invalid_constant"],
-    [{ input: { int: "1" }, entrypoint: "other" }, "michelson_v1.no_such_entrypoint"],
-    [{ input: { int: "1" }, entrypoint: "set", gas: "1" }, "gas_exhausted.operation"],
-    [{ input: { int: "1" }, entrypoint: "set", script: [] }, "michelson_v1.ill_formed_type"],
-  ])("fails with the protocol's errors: %j", async (fields, id) => {
+    [
+      { input: { int: "-1" }, entrypoint: "set" },
+      "bad_contract_parameter",
+      "invalid_constant",
+      "invalid_syntactic_constant",
+    ],
+    [{ input: { int: "1" }, entrypoint: "other" }, "bad_contract_parameter", "no_such_entrypoint"],
+    [{ input: { int: "1" }, entrypoint: "set", script: [] }, "ill_typed_contract", "missing_script_field"],
+  ])("fails with the protocol's errors: %j", async (fields, ...ids) => {
     const response = await http.send(`${SCRIPTS}/run_code`, { ...base, ...fields });
-    expect([response.status, ...idsIn(response)]).toEqual([500, id]);
+    expect([response.status, ...idsIn(response)]).toEqual([500, ...ids.map((id) => `michelson_v1.${id}`)]);
+  });
+
+  it("stops when gas runs out", async () => {
+    const response = await http.send(`${SCRIPTS}/run_code`, {
+      ...base,
+      input: { int: "1" },
+      entrypoint: "set",
+      gas: "1",
+    });
+    expect([response.status, ...idsIn(response)]).toEqual([500, "gas_exhausted.operation"]);
+  });
+
+  it("makes big maps", async () => {
+    const storage = { prim: "Pair", args: [{ string: ALICE.address }, []] };
+    const input = { prim: "Pair", args: [{ string: "x" }, { prim: "Some", args: [{ int: "3" }] }] };
+    const answer = await http.post(`${SCRIPTS}/run_code`, { ...base, script: REGISTER, storage, input });
+    expect(answer).toMatchObject({
+      storage: { prim: "Pair", args: [{ string: ALICE.address }, { int: expect.any(String) }] },
+      lazy_storage_diff: [
+        { kind: "big_map", diff: { action: "alloc", key_type: { prim: "string" }, value_type: { prim: "nat" } } },
+      ],
+    });
   });
 
   it.each([
@@ -172,7 +265,7 @@ describe("values", () => {
   const nat = { prim: "nat" };
   const [one, two, three, four] = [{ int: "1" }, { int: "2" }, { int: "3" }, { int: "4" }];
 
-  // Octez's optimised form: combs of four and more are sequences, however they were written.
+  // PACK writes pairs of two, however they were written.
   it.each([
     [nat, one, "050001"],
     [{ prim: "string" }, { string: "abc" }, "050100000003616263"],
@@ -181,12 +274,12 @@ describe("values", () => {
     [
       pair([nat, nat, nat, nat]),
       pair([one, pair([two, pair([three, four], "Pair")], "Pair")], "Pair"),
-      "05020000000800010002" + "00030004",
+      "0507070001070700020707000300" + "04",
     ],
     [
       pair([nat, pair([nat, pair([nat, nat])])]),
       pair([one, pair([two, pair([three, four], "Pair")], "Pair")], "Pair"),
-      "05020000000800010002" + "00030004",
+      "0507070001070700020707000300" + "04",
     ],
   ])("are packed: %j", async (type, data, packed) => {
     expect(await http.post(`${SCRIPTS}/pack_data`, { type, data })).toEqual({ packed, gas: "unaccounted" });
@@ -195,7 +288,10 @@ describe("values", () => {
   it("are checked", async () => {
     expect(await http.post(`${SCRIPTS}/typecheck_data`, { type: nat, data: one, gas: "700" })).toEqual({ gas: "700" });
     const wrong = await http.send(`${SCRIPTS}/typecheck_data`, { type: nat, data: { int: "-1" } });
-    expect([wrong.status, ...idsIn(wrong)]).toEqual([500, "michelson_v1.invalid_constant"]);
+    const ids = ["ill_typed_data", "invalid_constant", "invalid_syntactic_constant"].map((id) => `michelson_v1.${id}`);
+    expect([wrong.status, ...idsIn(wrong)]).toEqual([500, ...ids]);
+    const noType = await http.send(`${SCRIPTS}/typecheck_data`, { type: { int: "1" }, data: { int: "-1" } });
+    expect(idsIn(noType)).toEqual(["michelson_v1.ill_formed_type", "michelson_v1.invalid_expression_kind"]);
   });
 
   it("are normalised, and types too", async () => {
