@@ -2,7 +2,8 @@
  * A flame graph as one HTML file without anything from outside: the wider a frame, the more ticks; a click zooms, a search marks. Equal
  * stacks are added up.
  */
-import type { ProfiledRun, ProfileNode } from "./profile.js";
+import { demangle } from "./demangle.js";
+import { functionTable, type ProfiledRun, type ProfileNode, REST, rest } from "./profile.js";
 
 interface Frame {
   readonly name: string;
@@ -11,16 +12,17 @@ interface Frame {
   readonly children: Map<string, Frame>;
 }
 
-/** Frames below this share of all ticks are left out: they would be narrower than a pixel. */
+/** Frames below this share of all ticks are drawn together: they would be narrower than a pixel. */
 const LEAST_SHARE = 4000n;
 const MAX_DEPTH = 400;
 
 function merge(runs: readonly ProfiledRun[]): Frame {
   const root: Frame = { name: "all", self: 0n, children: new Map() };
-  const pending: { readonly nodes: readonly ProfileNode[]; readonly into: Frame }[] = runs.map(({ phases }) => ({
-    nodes: phases,
-    into: root,
-  }));
+  const pending: { readonly nodes: readonly ProfileNode[]; readonly into: Frame }[] = runs.map((run) => {
+    const over = rest(run);
+    const left: ProfileNode[] = over > 0n ? [{ name: REST, ticks: over, nanoseconds: 0, children: [] }] : [];
+    return { nodes: [...run.phases, ...left], into: root };
+  });
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const node of next.nodes) {
       let frame = next.into.children.get(node.name);
@@ -55,7 +57,7 @@ function totals(root: Frame): Map<Frame, bigint> {
   return sums;
 }
 
-/** The boxes of the graph, those above before those below. */
+/** The boxes of the graph, those above before those below; their own ticks add up to all there are. */
 function boxes(root: Frame): Box[] {
   const sums = totals(root);
   const all = sums.get(root) ?? 0n;
@@ -66,14 +68,23 @@ function boxes(root: Frame): Box[] {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { frame, depth, start } = next;
     const ticks = sums.get(frame) ?? 0n;
-    found.push({ depth, start, ticks, self: frame.self, name: frame.name });
-    if (depth === MAX_DEPTH) continue;
+    const isDeepest = depth === MAX_DEPTH;
+    found.push({ depth, start, ticks, self: isDeepest ? ticks : frame.self, name: frame.name });
+    if (isDeepest) continue;
     let at = start;
+    const small: bigint[] = [];
     for (const child of [...frame.children.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const width = sums.get(child) ?? 0n;
-      if (width * LEAST_SHARE >= all) pending.push({ frame: child, depth: depth + 1, start: at });
+      if (width * LEAST_SHARE < all) {
+        small.push(width);
+        continue;
+      }
+      pending.push({ frame: child, depth: depth + 1, start: at });
       at += width;
     }
+    const rest = small.reduce((sum, width) => sum + width, 0n);
+    if (rest > 0n)
+      found.push({ depth: depth + 1, start: at, ticks: rest, self: rest, name: `(${small.length} smaller)` });
   }
   return found;
 }
@@ -82,18 +93,39 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** The HTML of a profile. */
-export function flameGraphHtml(runs: readonly ProfiledRun[], title: string): string {
+/** The HTML of a profile. `date` is text. */
+export function flameGraphHtml(runs: readonly ProfiledRun[], title: string, date: string): string {
   const drawn = boxes(merge(runs));
   const all = drawn[0]?.ticks ?? 0n;
   // "<" would end the script early.
   const data = JSON.stringify(
-    drawn.map(({ depth, start, ticks, self, name }) => [depth, Number(start), Number(ticks), Number(self), name]),
+    drawn.map(({ depth, start, ticks, self, name }) => [
+      depth,
+      Number(start),
+      Number(ticks),
+      Number(self),
+      demangle(name),
+    ]),
   );
-  const summary = `${grouped(all)} ticks in ${runs.length} kernel run${runs.length === 1 ? "" : "s"}`;
+  const summary = `${grouped(all)} ticks in ${runs.length} kernel run${runs.length === 1 ? "" : "s"} · ${date}`;
   return PAGE.replace(/%TITLE%/g, () => escapeHtml(title))
     .replace("%SUMMARY%", () => escapeHtml(summary))
+    .replace("%ROWS%", () => rows(runs, all))
     .replace("%DATA%", () => data.replace(/</g, "\\u003c"));
+}
+
+/** Functions in the table, at most. */
+const MAX_ROWS = 100;
+
+function rows(runs: readonly ProfiledRun[], all: bigint): string {
+  const share = (ticks: bigint): string => (all === 0n ? "0" : (Number((ticks * 10_000n) / all) / 100).toFixed(2));
+  return functionTable(runs)
+    .slice(0, MAX_ROWS)
+    .map(({ name, self, total, calls }) => {
+      const cells = [grouped(self), share(self), grouped(total), share(total), grouped(BigInt(calls))];
+      return `<tr>${cells.map((cell) => `<td>${cell}`).join("")}<td>${escapeHtml(demangle(name))}`;
+    })
+    .join("\n");
 }
 
 function grouped(value: bigint): string {
@@ -115,7 +147,10 @@ h1 { font-size: 16px; margin: 0 0 4px }
 .f:hover, .f:focus { outline: 2px solid #1c4e8a; z-index: 1 }
 .f.hit { background: #8e44ad !important; color: #fff }
 .f.above { opacity: .55 }
-#info { min-height: 18px; font: 12px ui-monospace, monospace; white-space: pre-wrap }
+#info { position: sticky; bottom: 0; min-height: 32px; padding: 4px 0; background: inherit; font: 12px ui-monospace, monospace; white-space: pre-wrap }
+table { margin-top: 8px; border-collapse: collapse; font: 12px ui-monospace, monospace }
+th { text-align: right; font-weight: 600; padding: 2px 10px 4px 0 } th:last-child, td:last-child { text-align: left }
+td { text-align: right; padding: 1px 10px 1px 0; white-space: nowrap } tr:hover td { background: #8883 }
 @media (prefers-color-scheme: dark) { body { background: #1b1b1b; color: #ddd } .f { border-right-color: #1b1b1b } }
 </style>
 <h1>%TITLE%</h1>
@@ -123,6 +158,9 @@ h1 { font-size: 16px; margin: 0 0 4px }
 <div id="bar"><button id="reset">Reset zoom</button><label>Search <input id="search" type="search"></label><span id="found"></span></div>
 <div id="graph"></div>
 <div id="info">Point at a frame; click to zoom.</div>
+<table><tr><th>own ticks<th>%<th>with calls<th>%<th>calls<th>function
+%ROWS%
+</table>
 <script>
 const frames = %DATA%;
 const graph = document.getElementById("graph"), info = document.getElementById("info");

@@ -1,6 +1,6 @@
 /**
  * What a kernel's binary tells beside what the machine keeps of it: names of functions and locals (the name section, all its parts, in any
- * order), and where in the binary an instruction stands. Left out: source lines (DWARF).
+ * order), and where in the binary an instruction stands. Left out: source lines (docs/debugger.md says why).
  */
 import { ByteReader } from "../encoding/binary.js";
 import { ChunkedBytes } from "../merkle/chunked-bytes.js";
@@ -10,6 +10,7 @@ import type { FunctionInstance } from "../wasm/runtime.js";
 import type { Instruction, Module } from "../wasm/syntax.js";
 import { ValidationError } from "../wasm/validate/errors.js";
 import { locate } from "../wasm/validate/locate.js";
+import { demangle } from "./demangle.js";
 
 export interface Names {
   readonly module: string | null;
@@ -128,8 +129,13 @@ export class ModuleMap {
     return this.imports.length + (this.module?.funcs.length ?? 0);
   }
 
-  /** How a function is called: its name, its import's, or `function[index]`. */
+  /** How a function is called, for people. */
   functionName(index: number): string {
+    return demangle(this.symbol(index));
+  }
+
+  /** The name of a function as the kernel has it, its import's or its export's, or `function[index]`. */
+  symbol(index: number): string {
     return this.names.functions.get(index) ?? this.imports[index] ?? this.exportedAs(index) ?? `function[${index}]`;
   }
 
@@ -147,11 +153,16 @@ export class ModuleMap {
     return this.#byBody.get(body) ?? null;
   }
 
-  /** How a function instance is called. `hostName` gives the import name of a host function. */
-  nameOf(func: FunctionInstance, hostName: (stateName: string) => string): string {
+  /** The symbol of a function instance. `hostName` gives the import name of a host function. */
+  symbolOf(func: FunctionInstance, hostName: (stateName: string) => string): string {
     if (func.tag === "Host") return hostName(func.name);
     const index = this.indexOfBody(func.func.body);
-    return index === null ? "function[?]" : this.functionName(index);
+    return index === null ? "function[?]" : this.symbol(index);
+  }
+
+  /** How a function instance is called, for people. */
+  nameOf(func: FunctionInstance, hostName: (stateName: string) => string): string {
+    return demangle(this.symbolOf(func, hostName));
   }
 
   /** The functions a text names: an index (`12`, `function[12]`, `#12`), or a name, whole or its last part (`run` of `kernel::run`). */
@@ -162,7 +173,7 @@ export class ModuleMap {
       return at < this.functionCount ? [{ index: at, name: this.functionName(at) }] : [];
     }
     const all = Array.from({ length: this.functionCount }, (_, at) => ({ index: at, name: this.functionName(at) }));
-    const exact = all.filter(({ name }) => name === text);
+    const exact = all.filter(({ index: at, name }) => name === text || this.symbol(at) === text);
     return exact.length > 0 ? exact : all.filter(({ name }) => plainName(name) === text);
   }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { toHex } from "../encoding/hex.js";
 import type { Json } from "../encoding/json.js";
 import { type CommandContext, type CommandResult, type CommandSpec, done, stopNote, writeNamed } from "./command.js";
+import { demangle } from "./demangle.js";
 import { fileFault } from "./errors.js";
 import { flameGraphHtml } from "./flame-graph.js";
 import { collapsedStacks, functionTable, type ProfiledRun, stacks, total } from "./profile.js";
@@ -79,12 +80,16 @@ async function profile(context: CommandContext, options: ProfileOptions): Promis
   lines.push(`----------------------\nFull execution with padding: ${result.ticks} ticks`);
   if (options.html !== null) {
     const html = options.html === "" ? path.replace(/\.out$/, ".html") : options.html;
-    writeNamed(html, flameGraphHtml(result.runs, `Profile of ${stamp}`));
+    writeNamed(
+      html,
+      flameGraphHtml(result.runs, `Profile of ${session.kernelName}`, new Date(context.date()).toISOString()),
+    );
     lines.push(`Flame graph: ${html}`);
   }
-  if (options.hasTable) lines.push(...table(result.runs), budget(session, result, took));
+  const limits = budget(session, result, took);
+  if (options.hasTable) lines.push(...table(result.runs), printBudget(limits));
   const note = stopNote({ ticks: result.ticks, stop: result.stop });
-  return { ...done(lines.join("\n"), profileJson(result, path)), ...(note === null ? {} : { note }) };
+  return { ...done(lines.join("\n"), profileJson(result, path, limits)), ...(note === null ? {} : { note }) };
 }
 
 function table(runs: readonly ProfiledRun[]): string[] {
@@ -93,33 +98,42 @@ function table(runs: readonly ProfiledRun[]): string[] {
   const share = (ticks: bigint): string =>
     (all === 0n ? "0.0" : (Number((ticks * 1000n) / all) / 10).toFixed(1)).padStart(5);
   return [
-    "          self            total      calls  function",
+    `${"self".padStart(10)} ${"".padStart(6)} ${"total".padStart(10)} ${"".padStart(6)} ${"calls".padStart(6)}  function`,
     ...rows.map(
       ({ name, self, total: whole, calls }) =>
-        `${String(self).padStart(10)} ${share(self)}% ${String(whole).padStart(10)} ${share(whole)}% ${String(calls).padStart(6)}  ${name}`,
+        `${String(self).padStart(10)} ${share(self)}% ${String(whole).padStart(10)} ${share(whole)}% ${String(calls).padStart(6)}  ${demangle(name)}`,
     ),
   ];
 }
 
-/** Whether the longest run fits into a kernel run, and how long a refuter takes to run it again. */
-function budget(session: DebugSession, { runs }: ProfileResult, tookMs: number): string {
-  const longest = runs.reduce((most, { phases }) => {
-    const ticks = phases.reduce((sum, phase) => sum + total(phase).ticks, 0n);
-    return ticks > most ? ticks : most;
-  }, 0n);
+/** Parts that a move of the refutation game cuts a range of ticks into, at most. */
+const SECTIONS = 32;
+
+/** Whether the longest run fits into a kernel run; how often a refuter runs the inbox again to answer each move down to one tick. */
+function budget(session: DebugSession, { runs, ticks }: ProfileResult, tookMs: number) {
+  const longest = runs.reduce((most, run) => (run.ticks > most ? run.ticks : most), 0n);
   const limit = session.machine.maxTicks;
-  const share = ((Number(longest) / Number(limit)) * 100).toPrecision(2);
-  const fits = longest < limit - 1n ? "fits" : "does not fit";
-  return `The longest kernel_run ${fits} into ${limit} ticks (${longest}, ${share} %); a refuter runs this in about ${printSpan(Math.round(tookMs * 1e6))} a pass`;
+  const passes = Math.max(1, Math.ceil(Math.log(Math.max(2, Number(ticks))) / Math.log(SECTIONS)));
+  return { longest, limit, fits: longest < limit - 1n, passes, pass: Math.round(tookMs * 1e6) };
 }
 
-function profileJson({ runs, ticks }: ProfileResult, file: string): Json {
+function printBudget({ longest, limit, fits, passes, pass }: ReturnType<typeof budget>): string {
+  const share = ((Number(longest) / Number(limit)) * 100).toPrecision(2);
+  return `The longest kernel_run ${fits ? "fits" : "does not fit"} into ${limit} ticks (${longest}, ${share} %); a refuter needs at most ${passes} passes of about ${printSpan(pass)}`;
+}
+
+function profileJson({ runs, ticks }: ProfileResult, file: string, limits: ReturnType<typeof budget>): Json {
   return {
     file,
     ticksWithPadding: String(ticks),
+    fitsLimit: limits.fits,
+    longestRun: String(limits.longest),
+    limit: String(limits.limit),
+    refuterPasses: limits.passes,
+    passNanoseconds: limits.pass,
     runs: runs.map(({ phases }) => phases.map((phase) => ({ name: phase.name, ticks: String(total(phase).ticks) }))),
     functions: functionTable(runs).map(({ name, self, total: whole, calls }) => ({
-      name,
+      name: demangle(name),
       self: String(self),
       total: String(whole),
       calls,

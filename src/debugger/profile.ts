@@ -18,6 +18,16 @@ export interface ProfileNode {
 /** A `kernel_run`: its phases, in order. */
 export interface ProfiledRun {
   readonly phases: ProfileNode[];
+  /** The ticks of it that are no padding, or those of the part that was run. */
+  ticks: bigint;
+}
+
+/** What the frames of a run leave over: the tick that begins a run, and those that hand over the result of `kernel_run`. */
+export const REST = "%interpreter(rest)";
+
+/** The ticks of a run that are in no frame. Octez's figures are without them. */
+export function rest({ phases, ticks }: ProfiledRun): bigint {
+  return phases.reduce((left, phase) => left - total(phase).ticks, ticks);
 }
 
 /** A part of a run between two marks that the kernel set with write_debug. */
@@ -52,6 +62,9 @@ const PHASE_NAMES: Readonly<Record<string, string>> = {
   init: "%interpreter(init)",
 };
 
+/** Phases of a kernel run, up to its padding. */
+const RUNNING: ReadonlySet<string> = new Set(["decode", "link", "init", "eval"]);
+
 export class Profiler implements CallListener {
   readonly runs: ProfiledRun[] = [];
   readonly #options: ProfilerOptions;
@@ -62,6 +75,9 @@ export class Profiler implements CallListener {
   #lastTime = 0;
   #nodes = 0;
   #phase: string | null = null;
+  /** The tick that the profile began at, and that of the first state of the run under way. */
+  #began: bigint | null = null;
+  #runBegan = 0n;
 
   constructor(options: ProfilerOptions) {
     this.#options = options;
@@ -70,17 +86,33 @@ export class Profiler implements CallListener {
   /** To be called in each state between two stretches of ticks. */
   lookAt(machine: Machine): void {
     const { tag } = machine.tickState;
-    if (tag === this.#phase) return;
     const tick = machine.currentTick;
+    this.#began ??= tick;
+    if (tag === this.#phase) return;
+    const isRunning = RUNNING.has(this.#phase ?? "");
     this.#phase = tag;
+    const run = this.runs.at(-1);
+    if (isRunning && run !== undefined) run.ticks = tick - this.#runBegan;
     if (tag === "decode") {
-      this.runs.push({ phases: [] });
+      this.runs.push({ phases: [], ticks: 0n });
+      // The tick before was that of the snapshot.
+      this.#runBegan = tick > this.#began ? tick - 1n : tick;
       this.open(tick, "%interpreter(decode)");
     } else if (tag === "link" || tag === "init" || tag === "eval") {
       // The phase before has done its work in the state before this one, whose tick only passes it on.
       this.closeAll(tick - 1n);
       this.open(tick - 1n, PHASE_NAMES[tag] ?? this.#options.entrypoint);
     } else this.closeAll(tick);
+  }
+
+  /** To be called in the last state. */
+  end(machine: Machine): void {
+    this.lookAt(machine);
+    const run = this.runs.at(-1);
+    if (run !== undefined && RUNNING.has(machine.tickState.tag)) {
+      this.closeAll(machine.currentTick);
+      run.ticks = machine.currentTick - this.#runBegan;
+    }
   }
 
   enter(tick: bigint, callee: FunctionInstance | null): void {
@@ -208,7 +240,7 @@ export interface FunctionRow {
   readonly calls: number;
 }
 
-/** Ticks by function, the most expensive first. */
+/** Ticks by function, the most expensive first; with what is in none, they add up to the ticks of the runs. */
 export function functionTable(runs: readonly ProfiledRun[]): FunctionRow[] {
   const rows = new Map<string, { self: bigint; total: bigint; calls: number }>();
   const rowOf = (name: string) => {
@@ -216,7 +248,15 @@ export function functionTable(runs: readonly ProfiledRun[]): FunctionRow[] {
     rows.set(name, known);
     return known;
   };
-  for (const { phases } of runs) {
+  for (const run of runs) {
+    const { phases } = run;
+    const over = rest(run);
+    if (over > 0n) {
+      const row = rowOf(REST);
+      row.self += over;
+      row.total += over;
+      row.calls++;
+    }
     // Totals need the ticks below: nodes are left after all that is below them.
     const pending: { readonly node: ProfileNode; next: number; below: bigint; readonly isOutermost: boolean }[] = [];
     const open = new Map<string, number>();

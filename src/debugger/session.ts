@@ -122,6 +122,11 @@ export class DebugSession {
     );
   }
 
+  /** How the kernel is called in messages. */
+  get kernelName(): string {
+    return this.#options.kernelName ?? "kernel";
+  }
+
   get machine(): Machine {
     return this.timeline.machine;
   }
@@ -398,7 +403,7 @@ export class DebugSession {
     await this.prepareProfile();
     const from = this.tick;
     const profiler = new Profiler({
-      nameOf: (func) => this.moduleMap.nameOf(func, importName),
+      nameOf: (func) => this.moduleMap.symbolOf(func, importName),
       now: this.#now,
       entrypoint: ENTRY_POINT,
       ...(options.onSection === undefined ? {} : { onSection: options.onSection }),
@@ -417,7 +422,7 @@ export class DebugSession {
     } finally {
       this.#isProfiling = false;
     }
-    profiler.lookAt(this.machine);
+    profiler.end(this.machine);
     return { runs: profiler.runs, ticks: this.tick - from, stop };
   }
 
