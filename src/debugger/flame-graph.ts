@@ -142,7 +142,7 @@ h1 { font-size: 16px; margin: 0 0 4px }
 #bar { display: flex; gap: 12px; align-items: center; margin: 8px 0; flex-wrap: wrap }
 #graph { position: relative; width: 100% }
 .f { position: absolute; height: 17px; line-height: 17px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis;
-  box-sizing: border-box; border: 0; border-right: 1px solid #fff; padding: 0 3px; cursor: pointer; border-radius: 2px;
+  box-sizing: border-box; border: 0; border-right: 1px solid #fff; padding: 0; text-indent: 3px; cursor: pointer; border-radius: 2px;
   font: 11px ui-monospace, monospace; text-align: left; color: #1c1c1c }
 .f:hover, .f:focus { outline: 2px solid #1c4e8a; z-index: 1 }
 .f.hit { background: #8e44ad !important; color: #fff }
