@@ -41,7 +41,7 @@ describe("boxes", () => {
     boxes.open("hov", 1).mark("\u001b[1m").text("aaaa").mark("\u001b[0m").space().text("bbbb").space().text("ccc");
     expect(boxes.finish()).toBe("\u001b[1maaaa\u001b[0m bbbb\n ccc");
     expect(new TextBoxes().close().text("x").finish()).toBe("x");
-    expect(new TextBoxes().words("a b\nc").finish()).toBe("a b\nc");
+    expect(new TextBoxes().box("hov", 0, (box) => box.words("a b\nc")).finish()).toBe("a b\nc");
   });
 
   it("count bytes, as OCaml does", () => {
