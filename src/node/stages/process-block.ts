@@ -1,0 +1,280 @@
+// One block of layer 1 made into one of layer 2 (node.md §3.4): protocol, operations that concern us, inbox, evaluation, commitment, and all of
+// it stored at once.
+
+import { encodeBase58Check } from "../../encoding/base58check.js";
+import type { Block, ShellHeader } from "../../l1/client/blocks.js";
+import type { ChainPoint } from "../../l1/client/reorganisation.js";
+import { findProtocol } from "../../l1/sandbox/protocols.js";
+import { hashEquals, type StateHash } from "../../protocol/identifiers.js";
+import { hashInbox, type Inbox, nextInbox } from "../../protocol/inbox.js";
+import { PayloadList } from "../../protocol/payload-list.js";
+import type { Evaluated } from "../engine/engine.js";
+import { daemonEvents } from "../events/daemon-events.js";
+import { inboxEvents, interpreterEvents } from "../events/interpreter-events.js";
+import type { L2Block } from "../l2-block.js";
+import { type NodeContext, revealRulesOf } from "../node-context.js";
+import { NodeError } from "../node-error.js";
+import { contextHash } from "../store/context-hash.js";
+import type { NodeState, WriteBatch } from "../store/store.js";
+import { type MadeCommitment, makeCommitment, makeGenesisCommitment, mostRecentCommitment } from "./commitment.js";
+import { genesisStates } from "./genesis.js";
+import { LevelDraft } from "./level-draft.js";
+import { levelMessages } from "./level-messages.js";
+import { type FollowUp, reactToBlock } from "./reactions.js";
+
+/** Blocks on top of one that make it final. */
+export const FINALITY = 2;
+
+export interface Processed {
+  /** Undefined for a block before the rollup's origination. */
+  readonly block?: L2Block;
+  readonly followUps: readonly FollowUp[];
+}
+
+/** `fetch` gives blocks of layer 1, whole. Raises NodeError, EngineError, StoreError, L1RpcError. */
+export async function processBlock(
+  node: NodeContext,
+  point: ChainPoint,
+  fetch: (point: ChainPoint) => Promise<Block>,
+): Promise<Processed> {
+  if (point.level < node.genesis.level) return { followUps: [] };
+  const known = await node.store.block(point.hash);
+  if (known !== undefined) return { block: await adopt(node, known), followUps: [] };
+  const started = performance.now();
+  node.emit(daemonEvents.daemonProcessHead(point));
+  const l1Block = await fetch(point);
+  const processed = await (point.level === node.genesis.level
+    ? processGenesis(node, l1Block)
+    : processLevel(node, l1Block));
+  node.emit(daemonEvents.daemonNewHeadProcessed({ ...point, process_time: performance.now() - started }));
+  return processed;
+}
+
+/** A block that was processed before, now the head again. */
+async function adopt(node: NodeContext, block: L2Block): Promise<L2Block> {
+  await node.store.write({ levels: [block], state: await headState(node, block) });
+  await announce(node, block);
+  return block;
+}
+
+async function announce(node: NodeContext, block: L2Block): Promise<void> {
+  node.tellHead(block);
+  const finalized = await finalBlock(node, block);
+  if (finalized !== undefined) node.tellFinalized(finalized);
+}
+
+async function finalBlock(node: NodeContext, head: L2Block): Promise<L2Block | undefined> {
+  let block: L2Block | undefined = head;
+  const distance = node.config.l1MonitorFinalized ? 0 : FINALITY;
+  for (let i = 0; i < distance && block !== undefined; i++) block = await node.store.block(block.predecessor);
+  return block;
+}
+
+async function headState(node: NodeContext, block: L2Block): Promise<NodeState> {
+  const final = await finalBlock(node, block);
+  const head = { hash: block.hash, level: block.level };
+  return final === undefined ? { head } : { head, finalizedLevel: { hash: final.hash, level: final.level } };
+}
+
+async function processGenesis(node: NodeContext, l1Block: Block): Promise<Processed> {
+  const { hash, header } = l1Block;
+  const { committed, state } = await genesisStates(node, l1Block);
+  const made = makeGenesisCommitment(node, committed);
+  const inbox = await node.client.block(hash).inbox();
+  const block: L2Block = {
+    hash,
+    level: header.level,
+    predecessor: header.predecessor,
+    commitmentHash: made.hash,
+    previousCommitmentHash: made.hash,
+    context: contextHash(state),
+    inboxWitness: inbox.oldLevelsMessages.content.hash,
+    inboxHash: hashInbox(inbox),
+    initialTick: 0n,
+    numTicks: 0n,
+    stateHash: state,
+    pvmStatus: await node.engine.status(state),
+  };
+  const draft = new LevelDraft();
+  const protocol = { ...node.protocol, firstLevel: header.level, firstIsActivation: false };
+  await store(node, draft, { block, inbox, messages: [], made, outbox: [], protocol });
+  return { block, followUps: [] };
+}
+
+async function processLevel(node: NodeContext, l1Block: Block): Promise<Processed> {
+  const { hash, header } = l1Block;
+  const predecessor = await predecessorOf(node, l1Block);
+  const before = await node.client.block(header.predecessor).shellHeader();
+  const migration = await followProtocol(node, l1Block, before);
+  const followUps: FollowUp[] = [];
+  const draft = new LevelDraft();
+  await reactToBlock({ node, draft, level: header.level, followUps }, l1Block);
+  const { messages, inbox, count } = await readInbox(node, l1Block, before, predecessor, migration?.name);
+  const evaluated = await evaluate(node, header.level, predecessor.stateHash, messages);
+  const tick = evaluated.initialTick + evaluated.ticks;
+  node.emit(
+    interpreterEvents.interpreterTransitionedPvm({
+      inbox_level: header.level,
+      state_hash: evaluated.after,
+      ticks: tick,
+      num_messages: count,
+    }),
+  );
+  const made = await makeCommitment(node, { level: header.level, predecessor, state: evaluated.after, tick });
+  const block: L2Block = {
+    hash,
+    level: header.level,
+    predecessor: header.predecessor,
+    ...(made === undefined ? {} : { commitmentHash: made.hash }),
+    previousCommitmentHash: mostRecentCommitment(predecessor),
+    context: contextHash(evaluated.after),
+    inboxWitness: inbox.oldLevelsMessages.content.hash,
+    inboxHash: hashInbox(inbox),
+    initialTick: evaluated.initialTick,
+    numTicks: evaluated.ticks,
+    stateHash: evaluated.after,
+    pvmStatus: evaluated.status,
+  };
+  const outbox = evaluated.outbox.map((_, index) => index);
+  await store(node, draft, {
+    block,
+    inbox,
+    messages,
+    outbox,
+    ...(made && { made }),
+    ...(migration && { protocol: migration.stored }),
+  });
+  return { block, followUps };
+}
+
+async function predecessorOf(node: NodeContext, { header }: Block): Promise<L2Block> {
+  const block = await node.store.block(header.predecessor);
+  const hash = encodeBase58Check("blockHash", header.predecessor);
+  if (block === undefined) {
+    throw new NodeError("sc_rollup.node.missing_block", `the predecessor ${hash} has not been processed`, { hash });
+  }
+  if (block.level !== header.level - 1) {
+    throw new NodeError(
+      "sc_rollup.node.unreliable_tezos_node",
+      `${hash} cannot be the predecessor of level ${header.level}`,
+      { hash },
+    );
+  }
+  return block;
+}
+
+interface Migration {
+  /** What the protocol's message says; undefined when it sends none. */
+  readonly name: string;
+  readonly stored: NonNullable<WriteBatch["protocol"]>;
+}
+
+/** Notes a change of protocol; gives what it adds to the inbox and to the store. */
+async function followProtocol(node: NodeContext, l1Block: Block, before: ShellHeader): Promise<Migration | undefined> {
+  const { header, protocol } = l1Block;
+  if (header.proto !== node.protocol.protoLevel || !hashEquals(protocol, node.protocol.hash)) {
+    await switchProtocol(node, l1Block, before);
+  }
+  if (before.proto === header.proto) return undefined;
+  const hash = encodeBase58Check("protocolHash", protocol);
+  const known = findProtocol(hash);
+  if (known === undefined) {
+    throw new NodeError("sc_rollup.node.unsupported_protocol", `the protocol ${hash} is not supported`, { hash });
+  }
+  const stored = { hash: protocol, protoLevel: header.proto, firstLevel: header.level, firstIsActivation: true };
+  return { name: known.versionName, stored };
+}
+
+async function switchProtocol(
+  node: NodeContext,
+  { hash, header, protocol }: Block,
+  before: ShellHeader,
+): Promise<void> {
+  const old = node.protocol;
+  const constants = await node.client.block(hash).constants();
+  node.protocol = { hash: protocol, protoLevel: header.proto, constants };
+  const rules = revealRulesOf(constants);
+  await Promise.all([node.engine.setRevealRules(rules), node.reader.setRevealRules(rules)]);
+  node.emit(
+    daemonEvents.daemonProtocolMigration({
+      catching_up: before.proto === header.proto,
+      old_protocol: old.hash,
+      old_protocol_level: old.protoLevel,
+      new_protocol: protocol,
+      new_protocol_level: header.proto,
+    }),
+  );
+}
+
+function protocolNameOf({ protocol }: NodeContext): string {
+  const hash = encodeBase58Check("protocolHash", protocol.hash);
+  return findProtocol(hash)?.errorName ?? hash;
+}
+
+interface LevelInbox {
+  readonly messages: readonly Uint8Array[];
+  readonly inbox: Inbox;
+  readonly count: number;
+}
+
+async function readInbox(
+  node: NodeContext,
+  l1Block: Block,
+  before: ShellHeader,
+  predecessor: L2Block,
+  migration: string | undefined,
+): Promise<LevelInbox> {
+  const { header, hash } = l1Block;
+  const info = { predecessorTimestamp: before.timestamp, predecessor: header.predecessor };
+  const { messages } = levelMessages(l1Block, info, migration);
+  const previous = await node.store.inbox(predecessor.inboxHash);
+  if (previous === undefined) {
+    throw new NodeError("sc_rollup.node.missing_block", `the inbox of level ${predecessor.level} is not in the store`);
+  }
+  node.emit(
+    inboxEvents.layer1GetMessages({
+      protocolName: protocolNameOf(node),
+      hash,
+      level: header.level,
+      number_of_messages: messages.length,
+    }),
+  );
+  return { messages, inbox: nextInbox(previous, PayloadList.of(messages).witness), count: messages.length };
+}
+
+async function evaluate(
+  node: NodeContext,
+  level: number,
+  before: StateHash,
+  messages: readonly Uint8Array[],
+): Promise<Evaluated> {
+  const failures = node.failures.filter((failure) => failure.level === level);
+  return node.engine.evaluate({ before, level, messages, ...(failures.length === 0 ? {} : { failures }) });
+}
+
+interface LevelContents {
+  readonly block: L2Block;
+  readonly inbox: Inbox;
+  readonly messages: readonly Uint8Array[];
+  readonly outbox: readonly number[];
+  readonly made?: MadeCommitment;
+  readonly protocol?: WriteBatch["protocol"];
+}
+
+async function store(node: NodeContext, draft: LevelDraft, contents: LevelContents): Promise<void> {
+  const { block, inbox, messages, outbox, made, protocol } = contents;
+  const { publications, executed, points } = draft.batch();
+  await node.store.write({
+    block,
+    inbox: { hash: block.inboxHash, inbox },
+    messages: { witness: block.inboxWitness, inboxLevel: block.level, messages },
+    ...(made === undefined ? {} : { commitment: made }),
+    ...(protocol === undefined ? {} : { protocol }),
+    outbox: { level: block.level, messages: outbox },
+    publications: publications ?? new Map(),
+    executed: executed ?? [],
+    levels: [block],
+    state: { ...(await headState(node, block)), ...points },
+  });
+  await announce(node, block);
+}
