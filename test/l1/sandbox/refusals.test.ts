@@ -6,7 +6,7 @@ import type { BlockHash, ContractHash, PublicKey } from "../../../src/protocol/i
 import { encodeOperation } from "../../../src/protocol/operation.js";
 import { ALICE, BOB, CAROL, type Draft, failureOf, freshAccount, refusalOf, TestChain } from "./chain.js";
 import { UNIT_TYPE } from "./rollup.js";
-import { NAT, TOY_RUNTIME, type ToyWord, toyCode } from "./toy-runtime.js";
+import { NAT, RUNTIME, type ToyWord, toyCode } from "./toy-contracts.js";
 
 const NEWCOMER = freshAccount("newcomer");
 
@@ -27,7 +27,7 @@ const originateRollup = (pvmKind: "wasm_2_0_0" | "arith" | "riscv"): Draft<"smar
 const call = (value: Micheline, entrypoint = "default") => ({ entrypoint, value: LazyMicheline.ofValue(value) });
 
 function freshChain(): TestChain {
-  const chain = new TestChain({ contracts: TOY_RUNTIME });
+  const chain = new TestChain({ contracts: RUNTIME });
   chain.bake(2);
   return chain;
 }
@@ -256,7 +256,7 @@ describe("refused at the door", () => {
 
 const KT1 = "KT18amZmM5W7qDWVt2pH6uj7sCEd3kbzLrHT" as ContractHash;
 
-/** A contract of the toy runtime. */
+/** A toy contract. */
 function contract(chain: TestChain, word: ToyWord, storage: Micheline): ContractHash {
   const script = { code: LazyMicheline.ofValue(toyCode(word, NAT)), storage: LazyMicheline.ofValue(storage) };
   const [receipt] = chain.apply(CAROL, { kind: "origination", balance: 0n, script });
@@ -374,7 +374,7 @@ describe("failed when applied", () => {
     ],
     [
       "a contract without end",
-      ["gas_exhausted.operation"],
+      ["michelson_v1.runtime_error", "gas_exhausted.operation"],
       (chain) => {
         const destination = contract(chain, "LOOP", { string: BOB.address });
         return sent(transfer({ destination, parameters: call({ int: "1" }) }))(chain);
@@ -382,7 +382,7 @@ describe("failed when applied", () => {
     ],
     [
       "an argument of another type",
-      ["michelson_v1.invalid_constant"],
+      ["michelson_v1.bad_contract_parameter", "michelson_v1.invalid_constant", "michelson_v1.invalid_expression_kind"],
       (chain) => {
         const destination = contract(chain, "SWAP", { int: "0" });
         return sent(transfer({ destination, parameters: call({ string: "one" }) }))(chain);
@@ -406,8 +406,8 @@ describe("failed when applied", () => {
       },
     ],
     [
-      "code that the runtime does not know",
-      ["michelson_v1.ill_formed_type"],
+      "code without its sections",
+      ["michelson_v1.ill_typed_contract", "michelson_v1.missing_script_field"],
       sent({
         kind: "origination",
         balance: 0n,

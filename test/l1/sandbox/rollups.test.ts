@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { encodeBase58Check } from "../../../src/encoding/base58check.js";
 import { fromHex } from "../../../src/encoding/hex.js";
 import { LazyMicheline, type Micheline } from "../../../src/encoding/micheline.js";
+import type { CallRequest } from "../../../src/l1/sandbox/contract-runtime.js";
+import { MichelsonRuntime } from "../../../src/l1/sandbox/michelson/runtime.js";
 import { commitmentHash, genesisCommitment, NO_PREDECESSOR } from "../../../src/protocol/commitment.js";
 import { type Constants, overrideConstants } from "../../../src/protocol/constants.js";
 import type { CommitmentHash, ContractHash, RollupAddress, StateHash } from "../../../src/protocol/identifiers.js";
@@ -16,7 +18,7 @@ import { describeShared, sharedPath } from "../../shared-data.js";
 import { type Account, ALICE, BOB, CAROL, DAVE, failureOf, QUICK, said, TestChain } from "./chain.js";
 import { cement, chainWithRollup, publish, recoverBond } from "./claims.js";
 import { assemble, Operator, originate, type Rollup } from "./rollup.js";
-import { NAT, TICKET_TYPE, TOY_RUNTIME, type ToyWord, toyCode } from "./toy-runtime.js";
+import { NAT, RUNTIME, TICKET_TYPE, type ToyWord, toyCode } from "./toy-contracts.js";
 
 const STAKE = 10_000_000_000n;
 
@@ -150,7 +152,7 @@ function outboxOf(
   messages: (keeper: ContractHash) => readonly OutboxMessage[],
   options: { readonly constants?: Constants; readonly whitelist?: readonly Account[] } = {},
 ): Outbox {
-  const chain = new TestChain({ contracts: TOY_RUNTIME, constants: options.constants ?? QUICK });
+  const chain = new TestChain({ contracts: RUNTIME, constants: options.constants ?? QUICK });
   const keeper = contract(chain, "SWAP", NAT, { int: "0" });
   const rollup = originate(
     chain,
@@ -226,7 +228,10 @@ describe("an outbox", () => {
       { kind: "typed", transactions: [{ ...setTo(to, { int: "9" }, "mint"), parametersType: NAT }] },
     ]);
     for (let i = 0; i < 2; i++)
-      expect(failureOf(chain.send(DAVE, execute(0)))).toEqual(["michelson_v1.no_such_entrypoint"]);
+      expect(failureOf(chain.send(DAVE, execute(0)))).toEqual([
+        "michelson_v1.bad_contract_parameter",
+        "michelson_v1.no_such_entrypoint",
+      ]);
     expect(storageOf(chain, keeper)).toEqual({ int: "0" });
   });
 
@@ -400,7 +405,7 @@ describe("an outbox", () => {
 
 describe("tickets", () => {
   it("go into a rollup with a message of a contract, and are counted there", () => {
-    const chain = new TestChain({ contracts: TOY_RUNTIME });
+    const chain = new TestChain({ contracts: RUNTIME });
     const rollup = originate(chain, CAROL, assemble("echo"), { type: TICKET_TYPE });
     const mint = contract(chain, "TICKET", NAT, { string: rollup.address });
     const parameters = { entrypoint: "default", value: LazyMicheline.ofValue({ int: "5" }) };
@@ -428,14 +433,12 @@ describe("tickets", () => {
       },
       amount: 1n,
     };
-    const cheating = {
-      ...TOY_RUNTIME,
-      call: (request: Parameters<typeof TOY_RUNTIME.call>[0]) => ({
-        ...TOY_RUNTIME.call(request),
-        storedTickets: [forged],
-      }),
-    };
-    const chain = new TestChain({ contracts: cheating });
+    class CheatingRuntime extends MichelsonRuntime {
+      override call(request: CallRequest) {
+        return { ...super.call(request), storedTickets: [forged] };
+      }
+    }
+    const chain = new TestChain({ contracts: new CheatingRuntime() });
     const keeper = contract(chain, "SWAP", NAT, { int: "0" });
     const parameters = { entrypoint: "default", value: LazyMicheline.ofValue({ int: "1" }) };
     expect(failureOf(chain.send(ALICE, { kind: "transaction", amount: 0n, destination: keeper, parameters }))).toEqual([
