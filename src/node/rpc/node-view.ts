@@ -11,7 +11,10 @@ import type { Store } from "../store/store.js";
 import type { L1Operation } from "./l1-operation.js";
 
 /** What is read of the store. */
-export type StoreReads = Omit<Store, "write" | "close">;
+export type StoreReads = Pick<
+  Store,
+  "state" | "block" | "hashAt" | "inbox" | "messages" | "commitment" | "publication" | "pendingOutbox"
+>;
 
 /** What is asked of the machine; states are those the store names. */
 export type EngineReads = Pick<
