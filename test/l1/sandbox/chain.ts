@@ -84,8 +84,9 @@ export interface SendOptions {
 export class TestChain {
   readonly sandbox: Sandbox;
 
-  constructor(options: SandboxOptions = {}) {
-    this.sandbox = new Sandbox({ constants: QUICK, ...options });
+  /** A new chain, or one that is there. */
+  constructor(options: SandboxOptions | Sandbox = {}) {
+    this.sandbox = options instanceof Sandbox ? options : new Sandbox({ constants: QUICK, ...options });
   }
 
   get head(): Block {

@@ -182,14 +182,12 @@ export class ChainStore {
   async append({ blocks }: HeadChange): Promise<void> {
     const head = blocks.at(-1);
     if (head === undefined) return;
-    const next = this.#nextId;
     try {
       await this.database.transaction(async () => {
         for (const block of blocks) await this.#insert(recordOf(block));
         await this.database.run("UPDATE chain SET head = ?", [head.hash]);
       });
     } catch (error) {
-      this.#nextId = next;
       throw isForeignKey(error)
         ? new ChainStoreError(
             "l1.sandbox.store.unknown_predecessor",

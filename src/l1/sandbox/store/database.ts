@@ -1,7 +1,8 @@
 // One SQLite file that one process at a time has open, behind promises. The lock is SQLite's own, held from opening to closing: the system
 // gives it up when the process ends, however it ends. The journal is a write-ahead log, and a commit is on the disk when its
-// promise is fulfilled. Calls run one after the other; nothing here knows tables.
+// promise is fulfilled. Nothing here knows tables.
 
+import { open } from "node:fs/promises";
 import sqlite3 from "sqlite3";
 import { ChainStoreError, type ChainStoreErrorCode } from "./errors.js";
 
@@ -10,6 +11,8 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /** Milliseconds to wait for a process that is just closing the file. */
 const LOCK_WAIT_MS = 1000;
+
+const HEADER_BYTES = 100;
 
 const CODES: Readonly<Record<string, ChainStoreErrorCode>> = {
   SQLITE_BUSY: "l1.sandbox.store.locked",
@@ -24,6 +27,8 @@ function isCoded(error: unknown): error is Error & { readonly code: string } {
 }
 
 export class Database {
+  private lastTransaction: Promise<void> = Promise.resolve();
+
   private constructor(
     readonly path: string,
     private readonly connection: sqlite3.Database,
@@ -31,6 +36,7 @@ export class Database {
 
   /** Opens a file, or makes it. Raises ChainStoreError: "unusable", "locked", "corrupt". */
   static async open(path: string): Promise<Database> {
+    await checkMagic(path);
     const connection = await new Promise<sqlite3.Database>((resolve, reject) => {
       const opened: sqlite3.Database = new sqlite3.Database(path, (error) =>
         error === null ? resolve(opened) : reject(translated(path, error)),
@@ -69,8 +75,14 @@ export class Database {
     });
   }
 
-  /** Runs `work` in a transaction; what it raises undoes all. */
-  async transaction(work: () => Promise<void>): Promise<void> {
+  /** Runs `work` in a transaction, after those asked for before; what it raises undoes all. */
+  transaction(work: () => Promise<void>): Promise<void> {
+    const done = this.lastTransaction.then(() => this.#transaction(work));
+    this.lastTransaction = done.catch(() => undefined);
+    return done;
+  }
+
+  async #transaction(work: () => Promise<void>): Promise<void> {
     await this.exec("BEGIN IMMEDIATE");
     try {
       await work();
@@ -82,8 +94,10 @@ export class Database {
     }
   }
 
-  close(): Promise<void> {
-    return this.#promise((done) => this.connection.close(done));
+  /** Ends what is under way, and lets the file go. */
+  async close(): Promise<void> {
+    await this.lastTransaction;
+    await this.#promise((done) => this.connection.close(done));
   }
 
   #promise(call: (done: (error: Error | null) => void) => void): Promise<void> {
@@ -91,6 +105,26 @@ export class Database {
       call((error) => (error === null ? resolve() : reject(translated(this.path, error))));
     });
   }
+}
+
+const MAGIC = Buffer.from("SQLite format 3\0", "latin1");
+
+/** SQLite takes a file with no whole header for an empty one, and would write over what is left of a chain. */
+async function checkMagic(path: string): Promise<void> {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  let length: number;
+  try {
+    const file = await open(path, "r");
+    try {
+      length = (await file.read(bytes)).bytesRead;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return; // none there, or what SQLite will complain of
+  }
+  if (length === 0 || (length === HEADER_BYTES && bytes.subarray(0, MAGIC.length).equals(MAGIC))) return;
+  throw new ChainStoreError("l1.sandbox.store.corrupt", path, "not a database, or only the beginning of one");
 }
 
 function translated(path: string, error: Error): ChainStoreError {
