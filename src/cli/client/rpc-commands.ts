@@ -1,5 +1,5 @@
-// Commands that call an RPC as it is and print the answer. Left out: listings, schemas and formats of RPCs, editors for what is
-// to be sent.
+// Commands that call an RPC as it is and print the answer, and a listing of RPCs. Left out: schemas and formats of RPCs, editors for
+// what is to be sent.
 
 import type { Json } from "../../encoding/json.js";
 import type { Method, RawAnswer } from "../../l1/client/http-transport.js";
@@ -10,6 +10,7 @@ import { argument, type Command, commandsIn, words } from "../phrase-parser.js";
 import type { ClientContext } from "./context.js";
 import { fatal, putItem } from "./failures.js";
 import { anyText } from "./parameters.js";
+import { listingText, readTree } from "./rpc-list.js";
 
 const group = { name: "rpc", title: "Commands for the low level RPC layer" };
 const command = commandsIn<ClientContext>();
@@ -108,7 +109,37 @@ function plain(method: "GET" | "DELETE"): Command<ClientContext> {
   });
 }
 
+// ---- Listings
+
+async function list(context: ClientContext, path: string): Promise<void> {
+  const { transport } = context.l1;
+  const segments = path.split("/").filter((segment) => segment !== "");
+  const address = ["/describe", ...segments.map(encodeURIComponent)].join("/");
+  const answer = await transport.raw("GET", `${address}?recurse`, undefined);
+  if (answer.status < 200 || answer.status >= 300) fatal(refusal(answer, transport.endpoint));
+  for (const text of listingText(segments, readTree(parseJson(answer.text)))) context.message(text);
+}
+
+const listBelow = command({
+  group,
+  summary:
+    "List RPCs under a given URL prefix.\nSome parts of the RPC service hierarchy depend on parameters,\n" +
+    "they are marked by a suffix `<dynamic>`.\nYou can list these sub-hierarchies by providing a concrete URL prefix whose " +
+    "arguments are set to a valid value.",
+  phrase: [...words("rpc", "list"), argument("url", "the URL prefix", anyText)],
+  run: ([path], _options, context) => list(context, path),
+});
+
+const listAll = command({
+  group,
+  summary: "Alias to `rpc list /`.",
+  phrase: words("rpc", "list"),
+  run: (_none, _options, context) => list(context, "/"),
+});
+
 export const rpcCommands: readonly Command<ClientContext>[] = [
+  listAll,
+  listBelow,
   plain("GET"),
   ...sending("POST"),
   ...sending("PATCH"),
