@@ -120,6 +120,7 @@ export function callContract(ctx: OperationContext, call: ContractCall): CallRes
         originated.push(fresh);
         return fresh;
       },
+      freshNonce: () => ctx.counters.freshNonce(),
     },
   });
   const bigMapBytes = target.bigMapBytes + ctx.bigMaps.apply(outcome.bigMapDiffs ?? []);
@@ -144,7 +145,7 @@ export function callContract(ctx: OperationContext, call: ContractCall): CallRes
       ...lazyStorageField(outcome.bigMapDiffs),
       addressRegistryDiff: [],
     },
-    emitted: ctx.requests(contract, outcome.operations),
+    emitted: outcome.operations.map((numbered) => ({ sender: contract, ...numbered })),
   };
 }
 

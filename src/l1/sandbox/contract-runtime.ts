@@ -117,6 +117,8 @@ export interface CallContext {
   readonly gas: GasCounter;
   /** The address of the next contract that is originated (CREATE_CONTRACT); each call gives a new one. */
   freshContract(): ContractHash;
+  /** The number of the next operation that code makes; each call gives a new one. Raises "too_many_internal_operations". */
+  freshNonce(): number;
 }
 
 /** A call of a contract. */
@@ -168,11 +170,17 @@ export type EmittedOperation =
       readonly payload?: Micheline;
     };
 
+/** An emitted operation with the number that it got when code made it: code may emit others than it makes, and in another order. */
+export interface NumberedOperation {
+  readonly nonce: number;
+  readonly operation: EmittedOperation;
+}
+
 /** What a call did. */
 export interface CallOutcome {
   /** In optimized form. */
   readonly storage: Micheline;
-  readonly operations: readonly EmittedOperation[];
+  readonly operations: readonly NumberedOperation[];
   /** Tickets of the new storage less those of the old, one element a kind, none of amount 0. */
   readonly storedTickets: readonly TicketAmount[];
   /** Tickets that came in with the parameter, one element a kind. */

@@ -89,6 +89,7 @@ interface AppliedInternal {
 function applyInternal(ctx: OperationContext, request: InternalRequest): AppliedInternal {
   const { sender, operation } = request;
   const left = ctx.gas.left;
+  ctx.counters.recordNonce(request.nonce);
   ctx.gas.consume(MANAGER_OPERATION_GAS);
   const described = describe(request);
   if (described.kind === "transaction" && operation.kind === "transaction") {

@@ -21,6 +21,7 @@ const MAX_NONCE = 0xffff;
 export class GroupCounters {
   #originations = 0;
   #nonces = 0;
+  readonly #applied = new Set<number>();
 
   constructor(readonly hash: OperationHash) {}
 
@@ -35,6 +36,12 @@ export class GroupCounters {
   freshNonce(): number {
     if (this.#nonces >= MAX_NONCE) throw new ProtocolError("too_many_internal_operations", {});
     return this.#nonces++;
+  }
+
+  /** Raises "internal_operation_replay" for an operation that was applied already: code can emit one twice. */
+  recordNonce(nonce: number): void {
+    if (this.#applied.has(nonce)) throw new ProtocolError("internal_operation_replay", {});
+    this.#applied.add(nonce);
   }
 }
 

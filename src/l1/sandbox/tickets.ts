@@ -132,7 +132,7 @@ export function settleTickets(draft: BlockDraft, self: ContractHash, outcome: Ca
     if (amount > 0n && token.ticketer !== self) throw invalidTransfer(token, amount);
     growth += adjustTickets(draft, token, self, amount);
   }
-  for (const { token, total, destinations } of ticketFlows(outcome.operations)) {
+  for (const { token, total, destinations } of ticketFlows(outcome.operations.map(({ operation }) => operation))) {
     const available = -(kept.get(tokenKey(token))?.amount ?? 0n);
     if (token.ticketer !== self && total > available) throw invalidTransfer(token, total);
     for (const { owner, amount } of destinations) growth += adjustTickets(draft, token, owner, amount);

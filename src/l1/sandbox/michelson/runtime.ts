@@ -137,7 +137,7 @@ export class MichelsonRuntime implements ContractRuntime {
     const bigMapDiffs: BigMapDiff[] = [...operations.flatMap((operation) => operation.bigMaps), ...extraction.diffs];
     return {
       storage: writeStorage(storageType, extraction.value, tools),
-      operations: operations.map(({ operation }) => operation),
+      operations: operations.map(({ nonce, operation }) => ({ nonce, operation })),
       storedTickets: tally.amounts(),
       argumentTickets,
       ...(bigMapDiffs.length === 0 ? {} : { bigMapDiffs }),

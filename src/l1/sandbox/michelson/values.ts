@@ -105,6 +105,7 @@ export interface Ticket {
 
 export interface Operation {
   readonly kind: "operation";
+  readonly nonce: number;
   readonly operation: EmittedOperation;
   /** Big maps that go with it. */
   readonly bigMaps: readonly BigMapDiff[];

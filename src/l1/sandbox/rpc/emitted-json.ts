@@ -6,7 +6,6 @@ import { type InternalOperation, internalOperationForm } from "../../../protocol
 import type { EmittedOperation } from "../contract-runtime.js";
 import type { JsonFields } from "./block-metadata.js";
 
-/** `nonce`: its place among those emitted. */
 export function emittedToJson(operation: EmittedOperation, source: ContractHash, nonce: number): JsonFields {
   const { result: _result, ...printed } = internalOperationForm.toJson(
     described(operation, source, nonce),

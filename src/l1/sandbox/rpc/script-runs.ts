@@ -70,9 +70,14 @@ const RUN_VIEW_FIELDS = [
 /** Contracts of its own that a run makes up: the addresses of what an operation of hash zero would originate. */
 class MadeUpContracts {
   #count = 0;
+  #nonces = 0;
 
   next(): ContractHash {
     return contractHashOf(new Uint8Array(32) as OperationHash, this.#count++);
+  }
+
+  nonce(): number {
+    return this.#nonces++;
   }
 }
 
@@ -102,7 +107,7 @@ export function runCode(call: BlockCall, runtime: ContractRuntime): Json {
   const shown = mode === "Readable" ? runtime.readable(runtime.storageType(script.code), storage) : storage;
   return {
     storage: michelineForm.toJson(shown),
-    operations: operations.map((operation, nonce) => emittedToJson(operation, context.self, nonce)),
+    operations: operations.map(({ operation, nonce }) => emittedToJson(operation, context.self, nonce)),
     ...lazyStorageToJson(bigMapDiffs),
   };
 }
@@ -141,7 +146,7 @@ export function runView(call: BlockCall, runtime: ContractRuntime): Json {
     internal: true,
     context: { ...context, chain: withContract(context.chain, callback, viewerScript(answerType)) },
   });
-  const [operation, ...others] = operations;
+  const [{ operation } = {}, ...others] = operations;
   const place = { entrypoint, callback };
   if (operation === undefined) throw viewFailure(call, "viewNeverReturns", place);
   if (operation.kind !== "transaction" || operation.destination !== callback || others.length > 0) {
@@ -202,6 +207,7 @@ function callContext({ block, context }: BlockCall, fields: RequestFields, optio
     bigMaps: new OperationBigMaps(new ScratchState(state)),
     gas,
     freshContract: () => fresh.next(),
+    freshNonce: () => fresh.nonce(),
   };
 }
 

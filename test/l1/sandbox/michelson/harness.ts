@@ -41,7 +41,8 @@ export function scriptOf(text: string): Micheline {
 
 /** Text on one line. */
 export function textOf(expression: Micheline): string {
-  return emitMicheline(expression as Parameters<typeof emitMicheline>[0]);
+  const text = emitMicheline(expression as Parameters<typeof emitMicheline>[0]);
+  return text.startsWith("(") ? text.slice(1, -1) : text;
 }
 
 export function script(parameter: string, storage: string, code: string): Micheline {
@@ -106,6 +107,7 @@ export class MemoryBigMaps implements BigMaps {
 }
 
 export function context(overrides: Partial<CallContext> = {}): CallContext {
+  let nonce = 0;
   return {
     self: SELF,
     balance: 4_000_000_000_000n,
@@ -120,6 +122,7 @@ export function context(overrides: Partial<CallContext> = {}): CallContext {
     bigMaps: new MemoryBigMaps(),
     gas: new Gas(),
     freshContract: () => OTHER,
+    freshNonce: () => nonce++,
     ...overrides,
   };
 }

@@ -19,7 +19,7 @@ import { address, as, asInt, asText, type ContractValue, type Value } from "../v
 
 function pushOperation(vm: Machine, operation: EmittedOperation, bigMaps: readonly BigMapDiff[] = []): void {
   vm.consume(GAS.emittedOperation);
-  vm.push({ kind: "operation", operation, bigMaps });
+  vm.push({ kind: "operation", nonce: vm.context.freshNonce(), operation, bigMaps });
 }
 
 /** A value that leaves with an operation: written, with its tickets, its big maps given ids of their own. */
