@@ -1,0 +1,212 @@
+// Starting a node (node.md §3.1): what it must know of layer 1 and of itself before it follows the chain, in Octez's order; and stopping it.
+
+import { HeadFollower } from "../l1/client/head-stream.js";
+import { L1Client } from "../l1/client/l1-client.js";
+import { isL1RpcError } from "../l1/client/rpc-error.js";
+import type { Signer } from "../l1/client/wallet.js";
+import type { GenesisInfo } from "../protocol/commitment.js";
+import type { ChainId, PublicKeyHash } from "../protocol/identifiers.js";
+import { Batcher } from "./batcher/batcher.js";
+import type { Configuration } from "./config/configuration.js";
+import { startsIn } from "./config/modes.js";
+import { Daemon } from "./daemon.js";
+import type { Engine, EngineNews } from "./engine/engine.js";
+import type { RevealSettings } from "./engine/reveals.js";
+import { tellEngineNews } from "./engine-notes.js";
+import { headEvent, layer1Events } from "./events/layer1-events.js";
+import { nodeEvents } from "./events/node-events.js";
+import type { Emit } from "./events.js";
+import { tellInjectorEvent } from "./injector-notes.js";
+import { type InjectorPersistence, Injectors } from "./injectors.js";
+import { NodeContext, revealRulesOf } from "./node-context.js";
+import { NodeError } from "./node-error.js";
+import { Publisher } from "./stages/publisher.js";
+import { checkWhitelist } from "./stages/whitelist-check.js";
+import type { CommitmentPoint, Store } from "./store/store.js";
+
+/** What the node stands on: opened when its identity is known, closed when it stops. */
+export interface NodeParts {
+  openStore(identity: { readonly genesis: GenesisInfo }): Promise<Store>;
+  /** One that writes states, and one that only reads them. */
+  openEngines(reveals: RevealSettings, onNews: (news: EngineNews) => void): Promise<{ engine: Engine; reader: Engine }>;
+  readonly persistence?: InjectorPersistence;
+}
+
+export interface StartOptions {
+  readonly config: Configuration;
+  readonly dataDir: string;
+  readonly endpoint: string;
+  readonly signers: ReadonlyMap<PublicKeyHash, Signer>;
+  readonly emit: Emit;
+  readonly parts: NodeParts;
+  /** Directory of preimages; `<data-dir>/wasm_2_0_0`. */
+  readonly preimages: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Called once everything is known, before the node says that it is ready: for the RPC server. */
+  readonly onStarted?: (node: RunningNode) => Promise<void>;
+}
+
+export interface RunningNode {
+  readonly context: NodeContext;
+  readonly daemon: Daemon;
+  readonly injectors: Injectors;
+  readonly batcher: Batcher | undefined;
+  readonly publisher: Publisher;
+  readonly follower: HeadFollower;
+  /** Ends when the node is stopped. Raises what ends it otherwise. */
+  readonly finished: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Tez that a first stake takes. */
+const STAKE_TEZ = 10_000n;
+const MUTEZ_PER_TEZ = 1_000_000n;
+
+/** Raises NodeError, L1RpcError, StoreError, EngineError. */
+export async function startNode(options: StartOptions): Promise<RunningNode> {
+  const { config, emit, endpoint, parts } = options;
+  emit(nodeEvents.startingNode());
+  const client = new L1Client(endpoint, { timeoutMs: config.l1RpcTimeout * 1000 });
+  await reachedChain(client, options);
+  const context = await makeContext(client, options);
+  emit(nodeEvents.nodeKnowsItsRollup({ addr: config.rollup, kind: "wasm_2_0_0" }));
+  const { engine, reader, store } = context;
+  emit(layer1Events.l1Starting({ name: "sc_rollup_node" }));
+  const follower = new HeadFollower(client, {
+    backOff: { initialMs: config.reconnectionDelay * 1000, capMs: 3_600_000 },
+    onEvent: (event) => emit(headEvent("sc_rollup_node", event)),
+  });
+  const injectors = new Injectors({
+    client,
+    config,
+    signers: options.signers,
+    onEvent: (event) => tellInjectorEvent(emit, event, config.injector.injectionTtl),
+    ...(parts.persistence === undefined ? {} : { persistence: parts.persistence }),
+  });
+  const publisher = new Publisher(context, injectors);
+  const batcher = startsIn(config.mode, "batcher") ? makeBatcher(config, injectors) : undefined;
+  const daemon = new Daemon({ node: context, follower, injectors, publisher, batcher, now: options.now });
+  const stop = async (): Promise<void> => {
+    daemon.stop();
+    await follower.stop();
+    await finished.catch(() => undefined);
+    await reader.close();
+    await engine.close();
+    await store.close();
+    await client.close();
+  };
+  await checkOperator(context);
+  if (config.mode === "bailout") await publisher.recoverBond();
+  let finished: Promise<void> = Promise.resolve();
+  const node: RunningNode = {
+    context,
+    daemon,
+    injectors,
+    batcher,
+    publisher,
+    follower,
+    get finished() {
+      return finished;
+    },
+    stop,
+  };
+  await options.onStarted?.(node);
+  emit(nodeEvents.nodeIsReady({ addr: config.rpcAddr, port: config.rpcPort }));
+  finished = daemon.run();
+  finished.catch(() => undefined);
+  return node;
+}
+
+/** Waits until layer 1 answers. */
+async function reachedChain(client: L1Client, { emit }: StartOptions): Promise<ChainId> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await client.chainId();
+    } catch (error) {
+      if (!isL1RpcError(error, "l1.rpc.unreachable")) throw error;
+      emit(headEvent("sc_rollup_node", { kind: "cannot_connect", attempt, error }));
+      const delayMs = Math.min(1000 * 1.5 ** attempt, 30_000);
+      emit(headEvent("sc_rollup_node", { kind: "wait_reconnect", delayMs }));
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+}
+
+async function makeContext(client: L1Client, options: StartOptions): Promise<NodeContext> {
+  const { config, parts, emit, dataDir, preimages } = options;
+  const head = client.block();
+  const rollup = head.rollup(config.rollup);
+  const kind = await rollup.kind();
+  if (kind !== "wasm_2_0_0") throw new NodeError("failure", `rollups of kind ${kind} are not supported`);
+  const [genesis, cemented, protocols, shell, constants, staked, update] = await Promise.all([
+    rollup.genesisInfo(),
+    rollup.lastCementedCommitment(),
+    head.protocols(),
+    head.shellHeader(),
+    head.constants(),
+    stakedOn(options, client),
+    rollup.lastWhitelistUpdate(),
+  ]);
+  const store = await parts.openStore({ genesis });
+  const endpoint = config.preImagesEndpoint;
+  const reveals: RevealSettings = {
+    directory: preimages,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    metadata: { address: config.rollup, originationLevel: genesis.level },
+    rules: revealRulesOf(constants),
+  };
+  const { engine, reader } = await parts.openEngines(reveals, (news) => tellEngineNews(emit, news));
+  const lcc: CommitmentPoint = { hash: cemented.hash, level: cemented.level };
+  await store.write({ state: { lcc, ...(staked === undefined ? {} : { lpc: staked }) } });
+  const context = new NodeContext({
+    config,
+    dataDir,
+    client,
+    rollup: config.rollup,
+    genesis,
+    store,
+    engine,
+    reader,
+    emit,
+    protocol: { hash: protocols.protocol, protoLevel: shell.proto, constants },
+    lcc,
+    ...(staked === undefined ? {} : { lpc: staked }),
+  });
+  if (update !== undefined) context.privateInfo = { lastUpdate: update, searchedLevel: 0 };
+  return context;
+}
+
+async function stakedOn({ config }: StartOptions, client: L1Client): Promise<CommitmentPoint | undefined> {
+  const { operating } = config.operators;
+  if (operating === undefined) return undefined;
+  const commitment = await client.block().rollup(config.rollup).stakedOnCommitment(operating);
+  return commitment === undefined ? undefined : { hash: commitment.hash, level: commitment.inboxLevel };
+}
+
+function makeBatcher(config: Configuration, injectors: Injectors): Batcher {
+  const { minBatchElements, maxBatchElements, maxBatchSize } = config.batcher;
+  return new Batcher({
+    limits: { minBatchElements, maxBatchElements, ...(maxBatchSize === undefined ? {} : { maxBatchSize }) },
+    injector: {
+      async add(messages, order) {
+        const id = injectors.add({ kind: "add_messages", messages }, order);
+        if (id === undefined) throw new NodeError("failure", "the injector does not take the batch");
+        return id;
+      },
+      knows: (id) => injectors.status(id) !== undefined,
+    },
+  });
+}
+
+/** Whether the operator may and can stake. Raises NodeError. */
+async function checkOperator(node: NodeContext): Promise<void> {
+  await checkWhitelist(node);
+  const { operator, lpc, client, config } = node;
+  if (operator === undefined || lpc !== undefined || config.mode === "bailout") return;
+  const balance = await client.block().balance(operator);
+  if (balance > STAKE_TEZ * MUTEZ_PER_TEZ) return;
+  const tez = `${balance / MUTEZ_PER_TEZ}`;
+  const text = `Operator ${operator} only has ${tez} tz but needs more than ${STAKE_TEZ} in order to stake on the rollup.`;
+  throw new NodeError("failure", text);
+}
