@@ -33,6 +33,8 @@ export interface DatabaseOptions {
   readonly readOnly?: boolean;
   /** Whether to make the file when there is none; true unless read-only. */
   readonly create?: boolean;
+  /** WAL (the default), or NONE for a file that only serves as a lock: nothing may be written then. */
+  readonly journal?: "WAL" | "NONE";
   /** FULL (the default): what is committed survives a power cut. NORMAL: it survives the process being killed. */
   readonly synchronous?: "FULL" | "NORMAL";
   /** Milliseconds to wait for another connection's lock before "node.database.busy"; 5000. */
@@ -64,6 +66,7 @@ export class Database implements SqlRunner {
     const {
       readOnly = false,
       create = !readOnly,
+      journal = "WAL",
       synchronous = "FULL",
       busyTimeout = 5000,
       maxWaiting = 100_000,
@@ -72,7 +75,8 @@ export class Database implements SqlRunner {
     const connection = await Connection.open(path, mode | sqlite3.OPEN_FULLMUTEX);
     try {
       connection.setBusyTimeout(busyTimeout);
-      if (readOnly) await connection.get("PRAGMA schema_version");
+      if (journal === "NONE") await connection.get("PRAGMA journal_mode = OFF");
+      else if (readOnly) await connection.get("PRAGMA schema_version");
       else {
         await connection.get("PRAGMA journal_mode = WAL");
         await connection.exec(`PRAGMA synchronous = ${synchronous}`);
