@@ -1,5 +1,5 @@
 // A kernel with names that calls, stores, reads and writes; and a session driven by lines as a terminal would.
-import { DebugConsole } from "../../src/debugger/console.js";
+import { type ConsoleOptions, DebugConsole } from "../../src/debugger/console.js";
 import { DebugSession, type DebugSessionOptions } from "../../src/debugger/session.js";
 import { parseInputs } from "../../src/protocol/inputs/inputs.js";
 import { PROTOCOL_PARAMETERS } from "../../src/pvm/genesis.js";
@@ -54,21 +54,32 @@ export function openSession(
 
 export interface Transcript {
   readonly out: string;
+  /** What was printed after each line, before the next. */
+  readonly pieces: readonly string[];
   readonly err: string;
   readonly failures: number;
+}
+
+export interface ScriptOptions extends Pick<ConsoleOptions, "isJson" | "isLenient" | "record"> {
+  readonly flamechartsDir?: string;
+  readonly now?: () => number;
 }
 
 /** Runs lines; prompts are left out of the output. */
 export async function script(
   lines: readonly string[],
   options: DebugSessionOptions,
-  more: { readonly isJson?: boolean; readonly flamechartsDir?: string } = {},
+  more: ScriptOptions = {},
 ): Promise<Transcript> {
   const left = [...lines];
+  const starts: number[] = [];
   let out = "";
   let err = "";
   const dialogue = new DebugConsole({
-    readLine: () => Promise.resolve(left.shift() ?? null),
+    readLine: () => {
+      if (left.length > 0) starts.push(out.length);
+      return Promise.resolve(left.shift() ?? null);
+    },
     out: (text) => {
       out += text;
     },
@@ -76,6 +87,8 @@ export async function script(
       err += text;
     },
     ...(more.isJson === undefined ? {} : { isJson: more.isJson }),
+    ...(more.isLenient === undefined ? {} : { isLenient: more.isLenient }),
+    ...(more.record === undefined ? {} : { record: more.record }),
   });
   const session = await DebugSession.open({
     ...options,
@@ -83,7 +96,8 @@ export async function script(
     onTell: dialogue.onTell,
     ask: dialogue.ask,
   });
-  const context = { session, decoders: new Map(), date: () => 0, now: () => 0, print: dialogue.print };
+  const context = { session, decoders: new Map(), date: () => 0, now: more.now ?? (() => 0), print: dialogue.print };
   await dialogue.run(more.flamechartsDir === undefined ? context : { ...context, flamechartsDir: more.flamechartsDir });
-  return { out, err, failures: dialogue.failures };
+  const pieces = starts.map((start, index) => out.slice(start, starts[index + 1] ?? out.length));
+  return { out, pieces, err, failures: dialogue.failures };
 }
