@@ -104,7 +104,8 @@ function placeOf(v8: string): number {
 function excuseRefusal(binary: Uint8Array, v8: string): string | null {
   const place = placeOf(v8);
   const section = ranges(binary).find(({ from, to }) => place > from && place <= to);
-  if (section?.id === SECTION.custom) return "the reference's decoder does not look into custom sections";
+  if (section?.id === SECTION.custom)
+    return "the reference's decoder overlooks that the name of a custom section is too long";
   if (/exceeds|maximum|larger than implementation limit|too large/i.test(v8)) return "V8 has limits of its own";
   return null;
 }
