@@ -22,64 +22,87 @@ function sizeOf(node: Micheline): number {
   return (node.args ?? []).reduce((sum, arg) => sum + 1 + sizeOf(arg), node.prim.length + annots);
 }
 
-function putUnwrapped(boxes: TextBoxes, node: Micheline): void {
-  if (isSequence(node)) putSequence(boxes, node);
-  else if ("prim" in node) putApplication(boxes, node);
-  else if ("int" in node) boxes.text(node.int);
-  else if ("string" in node) boxes.text(quoted(node.string));
-  else boxes.text(`0x${node.bytes}`);
-}
+/** Prints expressions into boxes; what is to happen around each of them is up to whoever prints. */
+class Printer {
+  readonly #boxes: TextBoxes;
+  readonly #around: Around;
 
-/** In parentheses where an application would not be one argument. */
-function putArgument(boxes: TextBoxes, node: Micheline): void {
-  if (!isSequence(node) && "prim" in node && (node.args !== undefined || node.annots !== undefined)) {
-    boxes.text("(");
-    putApplication(boxes, node);
-    boxes.text(")");
-  } else {
-    putUnwrapped(boxes, node);
+  constructor(boxes: TextBoxes, around: Around) {
+    this.#boxes = boxes;
+    this.#around = around;
   }
-}
 
-function putApplication(boxes: TextBoxes, node: MichelinePrim): void {
-  const { prim, args = [], annots = [] } = node;
-  const name = [prim, ...annots].join(" ");
-  if (args.length === 0) {
-    boxes.text(name);
-  } else if (sizeOf(node) < LONG) {
-    boxes.box("h", 0, () => {
-      boxes.text(`${name} `).list(
-        args,
-        (arg) => putArgument(boxes, arg),
-        () => boxes.space(),
+  unwrapped(node: Micheline): void {
+    this.#around(node, () => this.#inside(node));
+  }
+
+  /** In parentheses where an application would not be one argument. */
+  argument(node: Micheline): void {
+    if (isSequence(node) || !("prim" in node) || (node.args === undefined && node.annots === undefined)) {
+      this.unwrapped(node);
+      return;
+    }
+    this.#around(node, () => {
+      this.#boxes.text("(");
+      this.#application(node);
+      this.#boxes.text(")");
+    });
+  }
+
+  #inside(node: Micheline): void {
+    if (isSequence(node)) this.#sequence(node);
+    else if ("prim" in node) this.#application(node);
+    else if ("int" in node) this.#boxes.text(node.int);
+    else if ("string" in node) this.#boxes.text(quoted(node.string));
+    else this.#boxes.text(`0x${node.bytes}`);
+  }
+
+  #application(node: MichelinePrim): void {
+    const boxes = this.#boxes;
+    const { prim, args = [], annots = [] } = node;
+    const name = [prim, ...annots].join(" ");
+    if (args.length === 0) {
+      boxes.text(name);
+    } else if (sizeOf(node) < LONG) {
+      boxes.box("h", 0, () => {
+        boxes.text(`${name} `).list(
+          args,
+          (arg) => this.argument(arg),
+          () => boxes.space(),
+        );
+      });
+    } else if (name.length <= SHORT_NAME) {
+      boxes.text(`${name} `).box("v", 0, () => boxes.list(args, (arg) => this.argument(arg)));
+    } else {
+      boxes.box("v", 2, () => {
+        boxes
+          .text(name)
+          .cut()
+          .list(args, (arg) => this.argument(arg));
+      });
+    }
+  }
+
+  #sequence(items: readonly Micheline[]): void {
+    const boxes = this.#boxes;
+    if (items.length === 0) {
+      boxes.text("{}");
+      return;
+    }
+    boxes.text("{ ").box(sizeOf(items) < LONG ? "h" : "v", 0, () => {
+      boxes.list(
+        items,
+        (item) => this.unwrapped(item),
+        () => boxes.text(" ;").space(),
       );
     });
-  } else if (name.length <= SHORT_NAME) {
-    boxes.text(`${name} `).box("v", 0, () => boxes.list(args, (arg) => putArgument(boxes, arg)));
-  } else {
-    boxes.box("v", 2, () => {
-      boxes
-        .text(name)
-        .cut()
-        .list(args, (arg) => putArgument(boxes, arg));
-    });
+    boxes.text(" }");
   }
 }
 
-function putSequence(boxes: TextBoxes, items: readonly Micheline[]): void {
-  if (items.length === 0) {
-    boxes.text("{}");
-    return;
-  }
-  boxes.text("{ ").box(sizeOf(items) < LONG ? "h" : "v", 0, () => {
-    boxes.list(
-      items,
-      (item) => putUnwrapped(boxes, item),
-      () => boxes.text(" ;").space(),
-    );
-  });
-  boxes.text(" }");
-}
+type Around = (node: Micheline, put: () => void) => void;
+
+const NOTHING_AROUND: Around = (_node, put) => put();
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -97,14 +120,26 @@ function quoted(text: string): string {
 /** An expression, as an argument would be written. */
 export function printMicheline(node: Micheline): string {
   const boxes = new TextBoxes(NO_MARGIN);
-  putArgument(boxes, node);
+  new Printer(boxes, NOTHING_AROUND).argument(node);
   return boxes.finish();
 }
 
 /** As `printMicheline`, without parentheses around the whole. */
 export function printMichelineUnwrapped(node: Micheline): string {
   const boxes = new TextBoxes(NO_MARGIN);
-  putUnwrapped(boxes, node);
+  new Printer(boxes, NOTHING_AROUND).unwrapped(node);
+  return boxes.finish();
+}
+
+/** As `printMichelineUnwrapped`, with `before` and `after` around each expression, which take no room. */
+export function printMarkedMicheline(node: Micheline, before: string, after: string): string {
+  const boxes = new TextBoxes(NO_MARGIN);
+  const around: Around = (_node, put) => {
+    boxes.mark(before);
+    put();
+    boxes.mark(after);
+  };
+  new Printer(boxes, around).unwrapped(node);
   return boxes.finish();
 }
 

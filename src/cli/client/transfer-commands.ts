@@ -78,7 +78,7 @@ async function transferTez(
   options: OptionValues<typeof transferOptions>,
 ): Promise<void> {
   checkForce(options);
-  await withScriptErrors(context, "transfer simulation failed", async () => {
+  await withScriptErrors(context, "transfer simulation failed", !options.noPrintSource, async () => {
     if (source.startsWith("KT1")) fail(`Transfers from a contract (${source}) are not supported.`);
     const value = options.argument === undefined ? undefined : parseExpression(options.argument);
     const call =
@@ -201,7 +201,7 @@ const originateContract = command({
   run: async ([name, balance, source, code], options, context) => {
     const { contracts } = context.wallet;
     await checkNew(contracts, name, options.forceName, (known) => known);
-    const outcome = await withScriptErrors(context, "origination simulation failed", () =>
+    const outcome = await withScriptErrors(context, "origination simulation failed", !options.noPrintSource, () =>
       inject(
         context,
         source,

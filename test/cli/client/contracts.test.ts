@@ -147,3 +147,118 @@ describe("contracts", () => {
     expect(await client.fails(none)).toContain("ticket quantity should not be zero or negative");
   });
 });
+
+describe("what is wrong with scripts", () => {
+  let client: TestClient;
+  beforeAll(async () => {
+    ({ client } = await startNetwork());
+  });
+
+  const reason = async (line: readonly string[]): Promise<string> => {
+    const err = await client.fails(line);
+    return err
+      .replace(/\bKT1\w{33}\b/g, "KT1…")
+      .replace(/Fatal error:\n {2}(transfer|origination) simulation failed\n$/, "");
+  };
+  const code = (text: string): string => `parameter unit; storage unit; code { ${text} }`;
+
+  it.each([
+    [
+      "CAR ; ADD",
+      `Ill typed contract:
+  1: { parameter unit ; storage unit ; code { CAR ; ADD } }
+At line 1 characters 47 to 50, wrong stack type for instruction ADD: [].
+`,
+    ],
+    [
+      'PUSH bool True ; IF { PUSH nat 1 } { PUSH string "" } ; DROP ; CDR ; NIL operation ; PAIR',
+      `Ill typed contract:
+  1: { parameter unit ;
+  2:   storage unit ;
+  3:   code { PUSH bool True ;
+  4:          IF { PUSH nat 1 } { PUSH string "" } ;
+  5:          DROP ;
+  6:          CDR ;
+  7:          NIL operation ;
+  8:          PAIR } }
+At line 4 characters 9 to 45,
+  two branches don't end with the same stack type:
+  - first stack type: [],
+  - other stack type: [].
+Bad stack item 1.
+At line 4 characters 9 to 45, Type nat is not compatible with type string.
+At line 4 characters 9 to 45, Type nat is not compatible with type string.
+`,
+    ],
+    [
+      'PUSH string "" ; PUSH nat 1 ; ADD ; DROP ; CDR ; NIL operation ; PAIR',
+      `Ill typed contract:
+  1: { parameter unit ;
+  2:   storage unit ;
+  3:   code { PUSH string "" ; PUSH nat 1 ; ADD ; DROP ; CDR ; NIL operation ; PAIR } }
+At line 3 characters 39 to 42, operator ADD is undefined between nat
+and string.
+`,
+    ],
+    [
+      "PUSH nat -1 ; DROP ; CDR ; NIL operation ; PAIR",
+      `Ill typed contract:
+  1: { parameter unit ;
+  2:   storage unit ;
+  3:   code { PUSH nat -1 ; DROP ; CDR ; NIL operation ; PAIR } }
+At line 3 characters 18 to 20, value -1 is invalid for type nat.
+At line 3 characters 18 to 20, value -1
+is invalid, expected a non-negative integer
+`,
+    ],
+  ])("is told with its place: %s", async (body, expected) => {
+    expect(await reason(originate("new", code(body), "--burn-cap", "1"))).toBe(expected);
+  });
+
+  it("is told of types, fields and storage", async () => {
+    expect(await reason(originate("new", "parameter (map unit); storage unit; code { CDR }", "--burn-cap", "1"))).toBe(
+      `At (unshown) location 2, ill formed type:
+  1: { parameter (map unit) ; storage unit ; code { CDR } }
+At line 1 characters 12 to 22,
+primitive map expects 2 arguments but is given 1.
+`,
+    );
+    expect(await reason(originate("new", "parameter unit; storage unit", "--burn-cap", "1"))).toContain(
+      "Missing contract field: code\n",
+    );
+    const storage = originate("new", code("CDR ; NIL operation ; PAIR"), "--burn-cap", "1", "--init", "3");
+    expect(await reason(storage)).toBe(
+      `Ill typed data: 1: 3 is not an expression of type unit
+At line 1 characters 0 to 1, value 3 is invalid for type unit.
+At line 1 characters 0 to 1,
+unexpected int, only a primitive can be used here.
+`,
+    );
+  });
+
+  it("is told when it runs", async () => {
+    await client.ok(originate("failing", code('DROP ; PUSH string "never" ; FAILWITH'), "--burn-cap", "1"));
+    expect(await reason(["call", "failing", "from", "bootstrap1"])).toBe(
+      `Runtime error in contract KT1…:
+  1: { parameter unit ;
+  2:   storage unit ;
+  3:   code { DROP ; PUSH string "never" ; FAILWITH } }
+At line 3 characters 38 to 46,
+script reached FAILWITH instruction
+with "never"
+`,
+    );
+    expect(await reason(["call", "failing", "from", "bootstrap1", "--no-print-source"])).toContain(
+      'script reached FAILWITH instruction\nwith "never"\n',
+    );
+    expect(await reason(["call", "failing", "from", "bootstrap1", "--arg", "3"])).toMatch(
+      /^Invalid argument passed to contract KT1…\.\nAt \(unshown\) location 0, value 3 is invalid for type unit\.\n/,
+    );
+    expect(await reason(["call", "failing", "from", "bootstrap1", "--entrypoint", "foo"])).toBe(
+      "Invalid argument passed to contract KT1….\nContract has no entrypoint named foo\n",
+    );
+    expect(await reason(["call", "bootstrap2", "from", "bootstrap1", "--arg", "3"])).toMatch(
+      /^Account tz1\w{33} is not a smart contract, it does not take arguments\.\nThe `-arg' flag should not/,
+    );
+  });
+});
