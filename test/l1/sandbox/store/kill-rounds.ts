@@ -5,7 +5,6 @@ import { createInterface } from "node:readline";
 import { sign } from "../../../../src/crypto/keys.js";
 import { encodeBase58Check } from "../../../../src/encoding/base58check.js";
 import { toHex } from "../../../../src/encoding/hex.js";
-import type { PublicKeyHash, Signature } from "../../../../src/protocol/identifiers.js";
 import { blockHashForm, type PublicKeyHash, type Signature } from "../../../../src/protocol/identifiers.js";
 import { encodeOperation, encodeUnsigned } from "../../../../src/protocol/operation.js";
 import type { ManagerContent } from "../../../../src/protocol/operation-contents.js";
