@@ -102,6 +102,7 @@ export class Reveals {
     const read = readRequest(request);
     if (read.kind === "rawData") {
       const fetched = await this.fetchPreimage(read.hash);
+      if (fetched === "interrupted") return null;
       if (fetched !== null) return fetched;
       if (ask === null) return null;
       const data = await ask("Preimage", revealHashToHex(read.hash), this.preimageDir);
@@ -129,7 +130,7 @@ export class Reveals {
     );
   }
 
-  private async fetchPreimage(hash: RevealHash): Promise<Uint8Array | null> {
+  private async fetchPreimage(hash: RevealHash): Promise<Uint8Array | "interrupted" | null> {
     const endpoint = this.options.preimageEndpoint;
     if (endpoint === undefined) return null;
     const name = revealHashToHex(hash);
@@ -147,6 +148,7 @@ export class Reveals {
       }
       data = await readBody(response);
     } catch (error) {
+      if (fetching.signal.aborted) return "interrupted";
       this.#tell(`Could not fetch ${name} from ${endpoint}: ${faultOf(error)}`);
       return null;
     } finally {

@@ -236,6 +236,7 @@ export class Timeline {
     }
     if (request.tag === "input") return { tag: "input" };
     const answer = motion.answer === undefined || motion.answer === null ? null : await motion.answer(request.request);
+    if (answer === null && this.#isInterrupted) return { tag: "interrupted" };
     if (answer === null) return { tag: "reveal", request: request.request };
     this.give({ tag: "reveal", data: answer });
     return "given";
