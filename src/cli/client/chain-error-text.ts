@@ -15,7 +15,7 @@ import { printTez } from "./tez.js";
 type Words = string | ((error: JsonObject) => string);
 
 function text(json: unknown): string {
-  return typeof json === "string" || typeof json === "number" ? String(json) : JSON.stringify(json);
+  return typeof json === "string" || typeof json === "number" ? String(json) : (JSON.stringify(json) ?? "nothing");
 }
 
 function tez(json: unknown): string {

@@ -46,6 +46,11 @@ function expressionIn(json: unknown): Micheline | undefined {
   }
 }
 
+/** What is no expression, nor perhaps anything. */
+function printUnreadable(json: unknown): string {
+  return JSON.stringify(json) ?? "nothing";
+}
+
 /** Reports a whole trace. Each error but the last is followed by a line feed. */
 export function scriptErrorsText(trace: readonly TraceItem[], options: ScriptErrorOptions): string {
   const boxes = new TextBoxes();
@@ -173,7 +178,7 @@ class Reporter implements ScriptErrorPage {
 
   type(json: unknown): void {
     const expression = expressionIn(json);
-    putLines(this.boxes, expression === undefined ? JSON.stringify(json) : printMichelineUnwrapped(expression));
+    putLines(this.boxes, expression === undefined ? printUnreadable(json) : printMichelineUnwrapped(expression));
   }
 
   stack(json: unknown, depth = Number.POSITIVE_INFINITY): void {

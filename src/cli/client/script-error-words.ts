@@ -24,7 +24,7 @@ function expression(page: ScriptErrorPage, json: unknown): void {
   try {
     putMicheline(page.boxes, michelineFromJson(json));
   } catch {
-    page.boxes.text(JSON.stringify(json));
+    page.boxes.text(JSON.stringify(json) ?? "nothing");
   }
 }
 
