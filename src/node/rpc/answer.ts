@@ -9,8 +9,10 @@ import type { Json } from "../../encoding/json.js";
 export class CodedAnswer {
   constructor(
     readonly json: Json,
-    /** Octez's encoding, without the length that goes before it. */
+    /** Octez's encoding. */
     readonly bytes: () => Uint8Array,
+    /** Whether the bytes go out without their length. */
+    readonly isBare = false,
   ) {}
 }
 

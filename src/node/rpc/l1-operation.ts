@@ -3,17 +3,71 @@
 
 import { blake2b256 } from "../../crypto/blake2b.js";
 import { encodeBase58Check } from "../../encoding/base58check.js";
-import { encode } from "../../encoding/binary.js";
-import { type FormValue, listOf, req, variant, variantsForm } from "../../encoding/form.js";
-import { bytesForm } from "../../encoding/form-leaves.js";
+import { decode, encode } from "../../encoding/binary.js";
+import { codec } from "../../encoding/codecs.js";
+import { DecodeError } from "../../encoding/errors.js";
+import {
+  type Form,
+  type FormValue,
+  formOf,
+  listOf,
+  req,
+  shapesForm,
+  variant,
+  variantsForm,
+} from "../../encoding/form.js";
+import { bytesForm, natForm } from "../../encoding/form-leaves.js";
+import { JsonError } from "../../encoding/json.js";
 import type { OperationBody } from "../../l1/client/drafts.js";
 import { ROLLUP_OPERATION_RANKS, type RollupOperationTag } from "../../l1/client/rollup-injector-rules.js";
 import { commitmentForm } from "../../protocol/commitment.js";
+import { dissectionForm } from "../../protocol/dissection.js";
 import { stakersForm } from "../../protocol/game.js";
 import { commitmentHashForm, publicKeyHashForm, rollupAddressForm } from "../../protocol/identifiers.js";
-import { refutationForm } from "../../protocol/refutation.js";
+import { isDissection, type RefutationProof, refutationProofForm, type Step } from "../../protocol/refutation.js";
 
 const rollup = req("rollup", rollupAddressForm);
+
+/** A proof is bytes here. */
+const proofForm: Form<RefutationProof> = formOf<RefutationProof>(
+  codec(
+    "serialized proof",
+    "dynamic",
+    (w, proof) => w.bytes(encode(refutationProofForm, proof)),
+    (r) => decode(refutationProofForm, bytesForm.read(r)),
+  ),
+  (proof) => bytesForm.toJson(encode(refutationProofForm, proof)),
+  (json) => {
+    try {
+      return decode(refutationProofForm, bytesForm.fromJson(json));
+    } catch (error) {
+      if (error instanceof DecodeError) throw new JsonError("encoding.json.bad_value", error.message, json);
+      throw error;
+    }
+  },
+);
+
+const stepForm: Form<Step> = shapesForm<Step>("step", [
+  { tag: 0, form: dissectionForm as Form<Step>, is: isDissection, fits: Array.isArray },
+  {
+    tag: 1,
+    form: proofForm as Form<Step>,
+    is: (step) => !isDissection(step),
+    fits: (json) => typeof json === "string",
+  },
+]);
+
+const refutationForm = variantsForm("refutation", "kind", {
+  start: variant(
+    0,
+    { refutation_kind: "start" },
+    {
+      playerCommitmentHash: req("player_commitment_hash", commitmentHashForm),
+      opponentCommitmentHash: req("opponent_commitment_hash", commitmentHashForm),
+    },
+  ),
+  move: variant(1, { refutation_kind: "move" }, { choice: req("choice", natForm), step: req("step", stepForm) }),
+});
 
 export const l1OperationForm = variantsForm("layer 1 operation", "kind", {
   add_messages: variant(0, { kind: "add_messages" }, { messages: req("message", listOf(bytesForm)) }),

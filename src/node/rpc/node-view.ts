@@ -135,6 +135,8 @@ export interface NodeView {
   readonly genesis: { readonly level: number; readonly commitmentHash: CommitmentHash };
   /** Answer of `/version`. */
   readonly version: { readonly version: string; readonly storeVersion: string; readonly contextVersion: string };
+  /** Hashes ("P…") of the protocols that can be described. */
+  readonly knownProtocols: readonly string[];
   readonly store: StoreReads;
   readonly engine: EngineReads;
   readonly l1: L1Reads;

@@ -5,7 +5,10 @@ import type { ByteReader } from "../../encoding/binary.js";
 import { DecodeError, EncodeError } from "../../encoding/errors.js";
 import type { Json } from "../../encoding/json.js";
 import { JsonError } from "../../encoding/json.js";
-import { type Answer, badBody, RpcFailure } from "./answer.js";
+import { L1RpcError } from "../../l1/client/rpc-error.js";
+import { EngineError } from "../engine/errors.js";
+import { StoreError } from "../store/store-error.js";
+import { type Answer, badBody, failure, nodeError, RpcFailure } from "./answer.js";
 import type { ArgumentsOf, Method, Segment } from "./http/directory.js";
 import type { QueryFields, QueryValues } from "./http/query.js";
 import type { NodeView } from "./node-view.js";
@@ -27,6 +30,8 @@ export interface Call<S extends readonly Segment[], Q extends QueryFields, B> {
   readonly args: ArgumentsOf<S>;
   readonly query: QueryValues<Q>;
   readonly body: B;
+  /** What follows the path of a service that takes any ending. */
+  readonly ending: readonly string[];
 }
 
 export interface ServiceSpec<S extends readonly Segment[], Q extends QueryFields, B> {
@@ -39,6 +44,8 @@ export interface ServiceSpec<S extends readonly Segment[], Q extends QueryFields
   readonly output: Schema;
   /** Work for the machine, or a lot to read: only so many of these are served at once. */
   readonly isHeavy?: boolean;
+  /** Whether longer paths are its own too. */
+  readonly takesAnyEnding?: boolean;
   readonly serve: (call: Call<S, Q, B>) => Answer | Promise<Answer>;
 }
 
@@ -51,6 +58,7 @@ export interface Service {
   readonly body?: Body<unknown>;
   readonly output: Schema;
   readonly isHeavy: boolean;
+  readonly takesAnyEnding: boolean;
   serve(node: NodeView, request: ServiceRequest): Promise<Answer>;
 }
 
@@ -61,6 +69,7 @@ export interface ServiceRequest {
   readonly query: { readonly [name: string]: unknown };
   /** JSON; undefined for a service that takes no body. */
   readonly body: unknown;
+  readonly ending: readonly string[];
 }
 
 export function service<
@@ -68,7 +77,7 @@ export function service<
   const Q extends QueryFields = Record<never, never>,
   B = undefined,
 >(spec: ServiceSpec<S, Q, B>): Service {
-  const { method, path, description, query, body, output, isHeavy = false } = spec;
+  const { method, path, description, query, body, output, isHeavy = false, takesAnyEnding = false } = spec;
   return {
     method,
     path,
@@ -77,11 +86,13 @@ export function service<
     ...(body === undefined ? {} : { body }),
     output,
     isHeavy,
+    takesAnyEnding,
     async serve(node, request) {
       // The directory gives a value for each argument of `path`, the query one for each of `query`.
       const args = request.args as ArgumentsOf<S>;
       const values = request.query as QueryValues<Q>;
-      return spec.serve({ node, args, query: values, body: readBody(body, request.body) });
+      const { ending } = request;
+      return spec.serve({ node, args, query: values, body: readBody(body, request.body), ending });
     },
   };
 }
@@ -100,5 +111,19 @@ function readBody<B>(body: Body<B> | undefined, json: unknown): B {
 
 /** What a service raised, as the failure to answer; undefined for a bug of ours. */
 export function asFailure(error: unknown): RpcFailure | undefined {
-  return error instanceof RpcFailure ? error : undefined;
+  if (error instanceof RpcFailure) return error;
+  if (error instanceof EngineError) return engineFailure(error);
+  if (error instanceof StoreError || error instanceof L1RpcError) return failure(error.message);
+  return undefined;
+}
+
+function engineFailure({ code, message, about }: EngineError): RpcFailure {
+  switch (code) {
+    case "node.engine.missing_preimage":
+      return nodeError("permanent", "sc_rollup.node.could_not_open_reveal_preimage_file", { hash: about });
+    case "node.engine.preimage_too_long":
+      return nodeError("permanent", "sc_rollup.node.could_not_encode_raw_data");
+    default:
+      return failure(message);
+  }
 }

@@ -33,7 +33,13 @@ export type ArgumentsOf<S extends readonly Segment[]> = S extends readonly [infe
   : [];
 
 export type Lookup<S> =
-  | { readonly kind: "found"; readonly service: S; readonly args: readonly unknown[] }
+  /** `ending`: segments beyond the path of a service that takes any. */
+  | {
+      readonly kind: "found";
+      readonly service: S;
+      readonly args: readonly unknown[];
+      readonly ending: readonly string[];
+    }
   | { readonly kind: "not_found" }
   | { readonly kind: "method_not_allowed"; readonly allowed: readonly Method[] }
   /** `path`: what was read, the bad segment included. */
@@ -90,7 +96,7 @@ function decodeSegment(segment: string): string {
   }
 }
 
-export class Directory<S> {
+export class Directory<S extends { readonly takesAnyEnding: boolean }> {
   readonly #root = new OpenPlace<S>();
 
   get root(): Place<S> {
@@ -112,6 +118,8 @@ export class Directory<S> {
     const args: unknown[] = [];
     let place: Place<S> = this.#root;
     for (const [i, segment] of segments.entries()) {
+      const open = place.services.get(method);
+      if (open?.takesAnyEnding === true) return { kind: "found", service: open, args, ending: segments.slice(i) };
       const { argument, below } = place.argument ?? {};
       const next = argument === undefined ? place.words.get(segment) : below;
       if (next === undefined) return { kind: "not_found" };
@@ -127,7 +135,7 @@ export class Directory<S> {
       place = next;
     }
     const service = place.services.get(method);
-    if (service !== undefined) return { kind: "found", service, args };
+    if (service !== undefined) return { kind: "found", service, args, ending: [] };
     if (place.services.size === 0) return { kind: "not_found" };
     return { kind: "method_not_allowed", allowed: [...place.services.keys()] };
   }

@@ -62,7 +62,7 @@ export function encodeAnswer(
   for (const type of types) {
     if (type === JSON_TYPE) return { type, body: encodeJson(json) };
     if (type === "application/bson") return { type, body: encodeBson(json) };
-    if (answer instanceof CodedAnswer) return { type, body: behindLength(answer.bytes()) };
+    if (answer instanceof CodedAnswer) return { type, body: answerBytes(answer) };
   }
   return undefined;
 }
@@ -72,6 +72,10 @@ export function encodeJson(json: Json): Uint8Array {
 }
 
 const LENGTH_BYTES = 4;
+
+function answerBytes(answer: CodedAnswer): Uint8Array {
+  return answer.isBare ? answer.bytes() : behindLength(answer.bytes());
+}
 
 function behindLength(bytes: Uint8Array): Uint8Array {
   const framed = new Uint8Array(LENGTH_BYTES + bytes.length);
