@@ -232,6 +232,18 @@ const MANAGERS: Readonly<Record<string, Words>> = {
     `Expected manager public key ${text(e["expected_public_key"])} but ${text(e["public_key"])} was provided`,
   "implicit.empty_implicit_contract": (e) => `Empty implicit contract (${text(e["implicit"])})`,
   "implicit.empty_implicit_delegated_contract": (e) => `Emptying implicit delegated contract (${text(e["implicit"])})`,
+  "contract.manager.unregistered_delegate": (e) =>
+    `The provided public key (with hash ${text(e["hash"])}) is not registered as valid delegate key.`,
+  "delegate.no_deletion": (e) => `Delegate deletion is forbidden (${text(e["delegate"])})`,
+  "delegate.already_active": "The delegate is still active, no need to refresh it",
+  "delegate.unchanged": "The contract is already delegated to the same delegate",
+  "operation.rollup_invalid_transaction_amount": "Transaction amount to a rollup must be zero.",
+  "operation.rollup_invalid_entrypoint": "Rollups only support transactions to the default entrypoint.",
+  internal_operation_replay: (e) => `Internal operation ${text(e["nonce"])} was emitted twice by a script`,
+  invalid_ticket_transfer: (e) =>
+    `Attempted to send ${text(e["amount"])} unit(s) of a ticket created by ${text(e["ticketer"])}.`,
+  Negative_ticket_balance: (e) =>
+    `Attempted to set negative ticket balance value '${text(e["balance"])}' for key ${text(e["key"])}.`,
   "tez.subtraction_underflow": (e) => `Underflowing subtraction of ${amounts(e).join(" mutez and ")} mutez`,
   "tez.addition_overflow": (e) => `Overflowing addition of ${amounts(e).join(" mutez and ")} mutez`,
 };
@@ -258,6 +270,40 @@ const SCRIPTS: Readonly<Record<string, Words>> = {
     `is invalid for type ${expression(e["expected_type"])}.`,
 };
 
+function conflict({ new_hash: hash, needed_fee_in_mutez: fee }: JsonObject): string {
+  const remedy =
+    fee === undefined
+      ? "The pre-existing operation cannot be replaced with the new one, even if fees were increased. Try again after the " +
+        "next block has been baked."
+      : `To replace the latter, this particular operation would need a total fee of at least ${text(fee)} mutez.`;
+  return `The operation ${text(hash)} cannot be added because the mempool already contains a conflicting operation. ${remedy}`;
+}
+
+function crowded({ operation_hash: hash, needed_fee_in_mutez: fee }: JsonObject): string {
+  const remedy =
+    fee === undefined
+      ? "The operation cannot be accepted by this node at the moment, regardless of its fee. Try again after the next " +
+        "block has been baked."
+      : `This specific operation would need a total fee of at least ${text(fee)} mutez to be considered and propagated by ` +
+        "the mempool of this particular node right now. Note that if the node receives operations with a better fee " +
+        "over gas limit ratio in the future, the operation may be rejected even with the indicated fee, or it may be " +
+        "successfully injected but removed at a later date.";
+  return `Operation ${text(hash)} has been rejected because the mempool is full. ${remedy}`;
+}
+
+/** Errors of the node itself, by their whole id. */
+const NODE: Readonly<Record<string, Words>> = {
+  "node.prevalidation.parse_error": "Operation parsing error in prevalidation.",
+  "prevalidation.operation_conflict": conflict,
+  "prevalidation.operation_replacement": (e) =>
+    `The operation ${text(e["old_hash"])} has been replaced with ${text(e["new_hash"])}.`,
+  "node.mempool.rejected_by_full_mempool": crowded,
+  "node.prevalidation.too_many_operations": "Too many operations in prevalidation context.",
+  "node.prevalidation.oversized_operation": (e) =>
+    `Oversized operation (size: ${text(e["size"])}, max: ${text(e["max_size"])})`,
+  "node.state.unknown_chain": (e) => `Unknown chain ${text(e["chain"])}`,
+};
+
 /** Kinds that Octez has no words for: it prints what they are about, and their fields, as JSON. */
 const DESCRIBED: Readonly<Record<string, string>> = {
   "gas_exhausted.operation": "A script or one of its callee took more time than the operation said it would",
@@ -267,6 +313,13 @@ const DESCRIBED: Readonly<Record<string, string>> = {
   storage_limit_too_high: "A transaction tried to exceed the hard limit on storage",
   gas_limit_too_high: "A transaction tried to exceed the hard limit on gas",
   too_many_internal_operations: "A transaction exceeded the hard limit of internal operations it can emit",
+  "validate.operation.insufficient_gas_for_manager":
+    "Gas limit is too low to cover the initial cost of manager operations: a minimum of 100 gas units is required.",
+  "michelson_v1.forbidden_zero_amount_ticket": "It is not allowed to use a zero amount ticket in this operation.",
+  "michelson_v1.unexpected_ticket_owner": "Ticket can only be created by a smart contract",
+  "michelson_v1.bad_dupn_stack": "Stack present when typing DUP n was too short",
+  "michelson_v1.invalid_big_map":
+    "A script or data expression references a big_map that does not exist or assumes a wrong type for an existing big_map.",
   "validate.operation.inconsistent_sources":
     "Inconsistent sources in operation batch. All operations in a batch must have the same source.",
 };
@@ -286,8 +339,9 @@ function wordsFor(error: JsonObject, withScripts: boolean): string | undefined {
   if (kind === "generic" && typeof error["error"] === "string") return error["error"];
   if (id === "failure" && typeof error["msg"] === "string") return error["msg"];
   const printed = readPrintedError(error);
-  if (printed?.protocol === undefined) return undefined;
-  const words = WORDS[printed.id] ?? (withScripts ? SCRIPTS[printed.id] : undefined);
+  const own = typeof id === "string" ? NODE[id] : undefined;
+  if (own === undefined && printed?.protocol === undefined) return undefined;
+  const words = own ?? WORDS[printed?.id ?? ""] ?? (withScripts ? SCRIPTS[printed?.id ?? ""] : undefined);
   return typeof words === "function" ? words(error) : words;
 }
 
