@@ -17,7 +17,7 @@ function ioError(what: string, path: string, error: unknown): DataDirError {
 /** Undefined when there is none. Raises DataDirError "node.data_dir.io". */
 export async function readIfPresent(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path);
+    return new Uint8Array(await readFile(path));
   } catch (error) {
     if (hasErrno(error, "ENOENT")) return undefined;
     throw ioError("read", path, error);
