@@ -2,12 +2,12 @@
 // else of it. Every function may be called at any time between start and stop, while a level is being evaluated too.
 
 import type { Json } from "../../encoding/json.js";
-import type { Constants } from "../../protocol/constants.js";
+import type { RollupConstants } from "../../l1/client/chain-constants.js";
 import type { BlockHash, CommitmentHash, ProtocolHash, RollupAddress } from "../../protocol/identifiers.js";
 import type { Batcher } from "../batcher/batcher.js";
 import type { Engine, PlannedFailure } from "../engine/engine.js";
 import type { L2Block } from "../l2-block.js";
-import type { Store } from "../store/store.js";
+import type { CommitmentPoint, Store } from "../store/store.js";
 import type { L1Operation } from "./l1-operation.js";
 
 /** What is read of the store. */
@@ -125,9 +125,16 @@ export interface GcInfo {
 /** Calls its listener until the function it gave back is called. Listeners do not raise, and return at once. */
 export type Subscribe<T> = (listener: (value: T) => void) => () => void;
 
-export interface CurrentProtocol {
+/** What is asked of the chain's constants (`ChainConstants`). */
+export interface ViewConstants {
+  /** Seconds. */
+  readonly minimalBlockDelay: bigint;
+  readonly rollup: Pick<RollupConstants, "challengeWindow" | "commitmentPeriod" | "maxActiveOutboxLevels">;
+}
+
+export interface ViewProtocol {
   readonly hash: ProtocolHash;
-  readonly constants: Constants;
+  readonly constants: ViewConstants;
 }
 
 export interface NodeView {
@@ -149,9 +156,13 @@ export interface NodeView {
   /** Milliseconds since 1970: the clock of estimates and of health. */
   now(): number;
   /** The protocol of the last block processed. */
-  protocol(): CurrentProtocol;
+  protocol(): ViewProtocol;
   /** Constants that hold at a level. */
-  constantsAt(level: number): Promise<Constants>;
+  constantsAt(level: number): Promise<ViewConstants>;
+  /** Last commitment cemented on layer 1; the genesis commitment at first. */
+  lastCemented(): CommitmentPoint;
+  /** Last commitment that our operator published. */
+  lastPublished(): CommitmentPoint | undefined;
   /** All of config.json, defaults included, with the history mode in force. */
   config(): Promise<Json>;
   health(): HealthFacts;

@@ -5,7 +5,6 @@ import { encodeBase58Check } from "../../../encoding/base58check.js";
 import type { BlockHash, CommitmentHash, StateHash } from "../../../protocol/identifiers.js";
 import { EngineError } from "../../engine/errors.js";
 import type { L2Block } from "../../l2-block.js";
-import type { CommitmentPoint } from "../../store/store.js";
 import { failure, nodeError } from "../answer.js";
 import type { NodeView } from "../node-view.js";
 import type { BlockId } from "./arguments.js";
@@ -33,7 +32,7 @@ async function namedBlock(node: NodeView, id: BlockId): Promise<{ readonly level
     case "finalized":
       return (await node.store.state()).finalizedLevel ?? { level: 0 };
     case "cemented":
-      return { level: (await lastCemented(node)).level };
+      return { level: node.lastCemented().level };
     case "level":
       return { level: id.level };
     case "hash":
@@ -107,12 +106,6 @@ function noContext(hash: BlockHash, block?: L2Block) {
     block: blockText(hash),
     ...(context === undefined ? {} : { context: encodeBase58Check("rollupContextHash", context) }),
   });
-}
-
-/** The last cemented commitment that the node knows: the genesis commitment before any other. */
-export async function lastCemented(node: NodeView): Promise<CommitmentPoint> {
-  const { lcc } = await node.store.state();
-  return lcc ?? { hash: node.genesis.commitmentHash, level: node.genesis.level };
 }
 
 /** The newest commitment made at a block or before it. */

@@ -2,12 +2,11 @@
 // block, made or not yet. Times are estimates from the shortest time between blocks.
 
 import type { Json } from "../../../encoding/json.js";
-import type { Constants } from "../../../protocol/constants.js";
 import { type CommitmentHash, commitmentHashForm } from "../../../protocol/identifiers.js";
 import type { L2Block } from "../../l2-block.js";
 import { failure } from "../answer.js";
-import type { NodeView } from "../node-view.js";
-import { l2BlockAt, lastCemented } from "./blocks.js";
+import type { NodeView, ViewConstants } from "../node-view.js";
+import { l2BlockAt } from "./blocks.js";
 
 /** Blocks on top of a block that make it final. */
 const BLOCKS_TO_FINALITY = 2;
@@ -19,7 +18,7 @@ export async function committedStatus(node: NodeView, block: L2Block): Promise<J
   const next = await nextCommitment(node, block, constants);
   const published = next.hash === undefined ? undefined : await node.store.publication(next.hash);
   const timeOf = (level: number) => estimatedTime(node.now(), level - head.level, constants.minimalBlockDelay);
-  const window = constants.smartRollupChallengeWindowInBlocks;
+  const window = constants.rollup.challengeWindow;
   if (next.hash === undefined || published === undefined) {
     return {
       uncommitted: {
@@ -35,7 +34,7 @@ export async function committedStatus(node: NodeView, block: L2Block): Promise<J
     first_published_level: published.firstPublishedAt,
     published_level: published.publishedAt ?? null,
   };
-  const lcc = await lastCemented(node);
+  const lcc = node.lastCemented();
   if (block.level <= lcc.level) {
     return { cemented: { ...commitment, blocks_since_cemented: lcc.level - block.level } };
   }
@@ -46,13 +45,13 @@ export async function committedStatus(node: NodeView, block: L2Block): Promise<J
 async function nextCommitment(
   node: NodeView,
   block: L2Block,
-  constants: Constants,
+  constants: ViewConstants,
 ): Promise<{ readonly level: number; readonly hash?: CommitmentHash }> {
   const previous = await node.store.commitment(block.previousCommitmentHash);
   if (previous === undefined) {
     throw failure(`Could not retrieve commitment ${commitmentHashForm.toJson(block.previousCommitmentHash)}`);
   }
-  const level = previous.inboxLevel + constants.smartRollupCommitmentPeriodInBlocks;
+  const level = previous.inboxLevel + constants.rollup.commitmentPeriod;
   const made = await l2BlockAt(node, level);
   return { level, ...(made?.commitmentHash === undefined ? {} : { hash: made.commitmentHash }) };
 }

@@ -11,7 +11,7 @@ import { int32, nullable, object } from "../schema.js";
 import { BLOCK } from "../schemas/blocks.js";
 import { BLOCK_HASH, COMMITMENT, COMMITMENT_HASH, ROLLUP } from "../schemas/shared.js";
 import { type Service, service } from "../service.js";
-import { lastCemented, newestCommitment } from "./blocks.js";
+import { newestCommitment } from "./blocks.js";
 
 async function lastStoredCommitment({ store }: NodeView): Promise<Json> {
   const { head } = await store.state();
@@ -25,7 +25,7 @@ async function lastStoredCommitment({ store }: NodeView): Promise<Json> {
 
 /** In Octez's present shape, with the fields of the one before beside it. */
 async function lastCementedCommitment(node: NodeView): Promise<Json> {
-  const { hash, level } = await lastCemented(node);
+  const { hash, level } = node.lastCemented();
   const text = commitmentHashForm.toJson(hash);
   const commitment = await node.store.commitment(hash);
   const content = commitment === undefined ? {} : { commitment: commitmentForm.toJson(commitment), hash: text };

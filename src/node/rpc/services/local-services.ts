@@ -68,7 +68,7 @@ export const LOCAL_SERVICES: readonly Service[] = [
     description: "Last commitment published by the node",
     output: COMMITMENT_WITH_LEVELS,
     serve: async ({ node }) => {
-      const { lpc } = await node.store.state();
+      const lpc = node.lastPublished();
       return lpc === undefined ? null : commitmentWithLevels(node, lpc.hash);
     },
   }),

@@ -11,7 +11,7 @@ import { l1OperationForm } from "../l1-operation.js";
 import type { InjectionStatus, NodeView } from "../node-view.js";
 import { bool, described, hex, int31, int32, object, oneOf, oneOfTexts, type Schema, titled } from "../schema.js";
 import { BLOCK_HASH, COMMITMENT, COMMITMENT_HASH, L1_OPERATION, OPERATION_HASH } from "../schemas/shared.js";
-import { l2BlockAt, lastCemented } from "./blocks.js";
+import { l2BlockAt } from "./blocks.js";
 
 type Fields = { readonly [name: string]: Json };
 
@@ -39,7 +39,7 @@ async function includedStatus(
   { hash, index, block, level }: Extract<InjectionStatus, { readonly status: "included" }>,
 ): Promise<Fields> {
   const { finalizedLevel } = await node.store.state();
-  const lcc = await lastCemented(node);
+  const lcc = node.lastCemented();
   const included = {
     operation,
     layer1: { operation_hash: hash, operation_index: index, block_hash: block, level },
@@ -54,9 +54,9 @@ async function includedStatus(
 
 /** The commitment, published by us, that an inbox level is in; undefined if there is none yet. */
 async function commitmentOf(node: NodeView, inboxLevel: number): Promise<Fields | undefined> {
-  const { lpc } = await node.store.state();
+  const lpc = node.lastPublished();
   if (lpc === undefined || lpc.level < inboxLevel) return undefined;
-  const { smartRollupCommitmentPeriodInBlocks: period } = await node.constantsAt(inboxLevel);
+  const period = (await node.constantsAt(inboxLevel)).rollup.commitmentPeriod;
   const level = lpc.level - Math.floor((lpc.level - inboxLevel) / period) * period;
   const hash = (await l2BlockAt(node, level))?.commitmentHash;
   if (hash === undefined) return undefined;

@@ -14,7 +14,7 @@ import { OUTPUTS, pendingOutbox } from "../schemas/blocks.js";
 import { COMMITMENT_HASH } from "../schemas/shared.js";
 import { type Service, service } from "../service.js";
 import { type BlockId, blockArgument, levelArgument } from "./arguments.js";
-import { findBlock, getL2Block, hashOfLevel, lastCemented, withState } from "./blocks.js";
+import { findBlock, getL2Block, hashOfLevel, withState } from "./blocks.js";
 
 const MAX_LEVEL = 0x7fffffff;
 const levelField = integerField("int32", -MAX_LEVEL - 1, MAX_LEVEL, () => "Cannot parse int32 value");
@@ -41,7 +41,7 @@ async function outboxAt(node: NodeView, id: BlockId, outboxLevel: number): Promi
 
 /** The proof of a message in the state that was cemented last: `position` counts the messages that are ones. */
 async function outboxProof(node: NodeView, outboxLevel: number, position: number): Promise<Json> {
-  const lcc = await lastCemented(node);
+  const lcc = node.lastCemented();
   if (outboxLevel > lcc.level) {
     throw nodeError("temporary", "sc_rollup.node.outbox_level_not_cemented", {
       outbox_level: outboxLevel,
@@ -72,8 +72,8 @@ interface Bounds {
 async function bounds(node: NodeView): Promise<Bounds> {
   const { head } = await node.store.state();
   if (head === undefined) throw failure("No L2 head");
-  const { level: lcc } = await lastCemented(node);
-  return { lcc, head: head.level, lost: lcc - node.protocol().constants.smartRollupMaxActiveOutboxLevels };
+  const { level: lcc } = node.lastCemented();
+  return { lcc, head: head.level, lost: lcc - node.protocol().constants.rollup.maxActiveOutboxLevels };
 }
 
 /** Levels from `from` to `to`, or the one asked for if it is among them, that have messages waiting. */
