@@ -96,6 +96,21 @@ const INBOX: Readonly<Record<string, Words>> = {
   "internal.smart_rollup_inbox_proof_error": (e) => `Inbox proof error: ${text(e["error"])}`,
 };
 
+/** Octez's own words, which take level and index of the last update for each other in one of the two cases. */
+function outdatedUpdate({
+  message_index: index,
+  outbox_level: level,
+  last_whitelist_update: last,
+}: JsonObject): string {
+  const update = isJsonObject(last) ? last : {};
+  const [lastLevel, lastIndex] = [text(update["outbox_level"]), text(update["message_index"])];
+  return index === undefined
+    ? `Outdated whitelist update: got outbox level ${text(level)}, while the current outbox level is ${lastLevel} with message ` +
+        `index ${lastIndex}.`
+    : `Outdated whitelist update: got message index ${text(index)} at outbox level ${lastIndex}, while the lastest whitelist ` +
+        `update occurred with message index ${lastLevel}.`;
+}
+
 const GAMES: Readonly<Record<string, Words>> = {
   smart_rollup_no_conflict: "No conflict.",
   smart_rollup_not_valid_commitments_conflict: (e) =>
@@ -182,6 +197,8 @@ const OUTBOX: Readonly<Record<string, Words>> = {
     "The whitelist contains twice the same key. This is forbidden and all keys in the whitelist should be disctinct.",
   smart_rollup_rollup_is_public: "The rollup is public, no update whitelist message can be executed.",
 };
+
+const WHITELISTS: Readonly<Record<string, Words>> = { smart_rollup_outdated_whitelist_update: outdatedUpdate };
 
 const MANAGERS: Readonly<Record<string, Words>> = {
   "validate.operation.manager_restriction": (e) => {
@@ -332,7 +349,14 @@ function asDescribed(error: JsonObject): string | undefined {
   return printOctezJson({ id: text(id), description, data: data as Json });
 }
 
-const WORDS: Readonly<Record<string, Words>> = { ...COMMITMENTS, ...INBOX, ...GAMES, ...OUTBOX, ...MANAGERS };
+const WORDS: Readonly<Record<string, Words>> = {
+  ...COMMITMENTS,
+  ...INBOX,
+  ...GAMES,
+  ...OUTBOX,
+  ...WHITELISTS,
+  ...MANAGERS,
+};
 
 function wordsFor(error: JsonObject, withScripts: boolean): string | undefined {
   const { kind, id } = error;

@@ -62,7 +62,7 @@ describe("errors", () => {
   it("of rollups, of transfers and of pools have words", () => {
     const wordless = Object.keys(ERROR_KINDS).filter((id) => textOf(alpha(id)).startsWith("Unregistered error"));
     expect(wordless.filter((id) => /^(smart_rollup_|contract\.(balance|counter)|operations?\.)/.test(id))).toEqual([
-      ...["smart_rollup_outdated_whitelist_update", "operation.contents_list_error"],
+      "operation.contents_list_error",
     ]);
   });
 
