@@ -23,6 +23,14 @@ function placeOf<T>(items: readonly T[], keyOf: (item: T) => Value, keyType: Typ
   return { at: low, isThere: false };
 }
 
+/** A copy with something taken out at a place, and something put in. Faster than `toSpliced`, by much. */
+function spliced<T>(items: readonly T[], at: number, removed: number, added: T | undefined): readonly T[] {
+  const copy = items.slice();
+  if (added === undefined) copy.splice(at, removed);
+  else copy.splice(at, removed, added);
+  return copy;
+}
+
 const itself = (item: Value) => item;
 const keyOfEntry = ({ key }: MapEntry) => key;
 
@@ -37,7 +45,7 @@ export function setHas({ items }: SetValue, type: Type, item: Value): boolean {
 export function setUpdated(set: SetValue, type: Type, item: Value, isIn: boolean): SetValue {
   const { at, isThere } = placeOf(set.items, itself, type, item);
   if (isThere === isIn) return set;
-  return { kind: "set", items: set.items.toSpliced(at, isIn ? 0 : 1, ...(isIn ? [item] : [])) };
+  return { kind: "set", items: spliced(set.items, at, isIn ? 0 : 1, isIn ? item : undefined) };
 }
 
 /** Undefined: nothing is under the key. */
@@ -50,6 +58,7 @@ export function mapGet({ entries }: MapValue, keyType: Type, key: Value): Value 
 export function mapUpdated(map: MapValue, keyType: Type, key: Value, value: Value | undefined): MapValue {
   const { at, isThere } = placeOf(map.entries, keyOfEntry, keyType, key);
   if (!isThere && value === undefined) return map;
-  const entries = map.entries.toSpliced(at, isThere ? 1 : 0, ...(value === undefined ? [] : [{ key, value }]));
+  const entry = value === undefined ? undefined : { key, value };
+  const entries = spliced(map.entries, at, isThere ? 1 : 0, entry);
   return { kind: "map", entries };
 }

@@ -6,6 +6,8 @@
 export const GAS = {
   /** Any instruction that runs. */
   instruction: 100,
+  /** A lambda that is entered: it keeps what was being done until it ends, so this bounds memory. */
+  lambdaCall: 5_000,
   /** A node of code or of a type that is checked. Paid at origination, and again with every call, which loads the code. */
   checkedNode: 200,
   /** A node of data that is read or written. */
@@ -16,8 +18,10 @@ export const GAS = {
   madeByte: 10,
   /** A pair of bytes that meet in a multiplication or division. */
   multipliedBytePair: 1,
-  /** An item that a change of a set or map copies. */
-  copiedItem: 5,
+  /** An item of a list or collection that is gone through. */
+  visitedItem: 5,
+  /** An item that a change of a set, map or big map copies: dear, since copies of large ones keep the garbage collector busy. */
+  copiedItem: 100,
   /** A byte of what COMPARE looks at. */
   comparedByte: 2,
   /** A step of looking something up in a set or map. */

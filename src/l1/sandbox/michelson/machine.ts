@@ -82,6 +82,7 @@ export class Machine {
 
   /** Runs a lambda next, on a stack of its own, and pushes its result. */
   apply(lambda: Lambda, argument: Value): void {
+    this.consume(GAS.lambdaCall);
     const outer = this.#stack;
     this.#stack = lambda.isRecursive ? [lambda, argument] : [argument];
     this.enter(lambda.code, (vm) => {

@@ -1,7 +1,6 @@
 // Running scripts without a chain: a context made up, big maps in memory, Michelson as text.
 
 import { emitMicheline, Parser } from "@taquito/michel-codec";
-import { expect } from "vitest";
 import { decodeBase58Check } from "../../../../src/encoding/base58check.js";
 import { isSequence, type Micheline, michelineFromJson } from "../../../../src/encoding/micheline.js";
 import type {
@@ -17,7 +16,7 @@ import { MichelsonRuntime } from "../../../../src/l1/sandbox/michelson/runtime.j
 import { ProtocolError } from "../../../../src/protocol/errors.js";
 import type { ChainId, ContractHash, PublicKeyHash } from "../../../../src/protocol/identifiers.js";
 
-export const SELF = "KT1BEqzn5Wx8uJrZNvQR7mVAg5bJ8U4xnbDv" as ContractHash;
+export const SELF = "KT1ThEdxfUcWUwqsdergy3QnbCWGHSUHeHJq" as ContractHash;
 export const OTHER = "KT18amZmM5W7qDWVt2pH6uj7sCEd3kbzLrHT" as ContractHash;
 export const ALICE = "tz1KqTpEZ7Yob7QbPE4Hy4Wo8fHG8LhKxZSx" as PublicKeyHash;
 
@@ -56,7 +55,7 @@ export class Gas implements GasCounter {
   constructor(readonly limit = Number.POSITIVE_INFINITY) {}
 
   consume(milligas: number): void {
-    expect(milligas).toBeGreaterThanOrEqual(0);
+    if (!(milligas >= 0)) throw new RangeError(`${milligas} is no amount of gas`);
     this.spent += milligas;
     if (this.spent > this.limit) throw new ProtocolError("gas_exhausted.operation", {});
   }

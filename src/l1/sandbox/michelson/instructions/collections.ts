@@ -250,7 +250,7 @@ function forEach(vm: Machine, items: readonly Value[], code: Code, between: Step
       next(after);
     });
   };
-  vm.consume(GAS.copiedItem * items.length);
+  vm.consume(GAS.visitedItem * items.length);
   next(vm);
 }
 

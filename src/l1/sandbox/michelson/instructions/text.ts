@@ -39,7 +39,7 @@ const concatMany = plain((stack) => {
     after: onto(stack.rest, ATOMS[kind]),
     step(vm) {
       const parts = itemsOf(as("list", vm.pop()));
-      vm.consume(GAS.copiedItem * parts.length);
+      vm.consume(GAS.visitedItem * parts.length);
       vm.push(parts.length > 0 ? joined(vm, parts) : kind === "string" ? "" : new Uint8Array(0));
     },
   };
