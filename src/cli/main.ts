@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The entry point of the `tickproof` command.
-import { runProgram } from "./program.js";
+import { runPhraseProgram } from "./phrase-programs.js";
 import { processTerminal } from "./terminal.js";
 
 // A reader that has seen enough (`| head`) closes the pipe. That is no error, and no reason to leave proofs unwritten.
@@ -8,4 +8,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
-process.exitCode = await runProgram(process.argv.slice(2), processTerminal());
+const args = process.argv.slice(2);
+const terminal = processTerminal();
+process.exitCode =
+  (await runPhraseProgram(args, terminal)) ?? (await (await import("./program.js")).runProgram(args, terminal));

@@ -1,21 +1,20 @@
 // The commands whose command lines read like sentences (phrase-parser.ts). What follows their name is theirs alone, options and
-// --help included: commander only lists them.
-import { Command } from "commander";
+// --help included: commander only lists them. They are typed often and end soon, so they load nothing that they do not need: neither
+// commander nor the machine.
 import type { PhraseProgram } from "./client/phrase-run.js";
 import { processHost } from "./client/process-host.js";
-import type { Context } from "./context.js";
+import { packageVersion } from "./package-files.js";
 import type { Terminal } from "./terminal.js";
 
 type RunPhrases = (args: readonly string[], program: PhraseProgram) => Promise<number>;
 
-interface PhraseEntry {
+export interface PhraseEntry {
   readonly name: string;
   readonly description: string;
-  /** Loaded when it is asked for, so that the other commands do not wait for it. */
   readonly load: () => Promise<RunPhrases>;
 }
 
-const ENTRIES: readonly PhraseEntry[] = [
+export const PHRASE_PROGRAMS: readonly PhraseEntry[] = [
   {
     name: "client",
     description: "keys, transfers, contracts, rollups on a layer 1; as octez-client",
@@ -28,28 +27,18 @@ const ENTRIES: readonly PhraseEntry[] = [
   },
 ];
 
-/** Runs the command line of one of these commands; gives the exit code. */
-export interface PhraseCommandLine {
-  readonly run: (terminal: Terminal, version: string) => Promise<number>;
-}
-
-/** The command line, if it is that of one of these commands. */
-export function phraseCommandLine(args: readonly string[]): PhraseCommandLine | undefined {
+/** Runs a command line of one of these commands and gives the exit code; undefined for any other. Never throws. */
+export async function runPhraseProgram(args: readonly string[], terminal: Terminal): Promise<number | undefined> {
   // "--debug" is the only option that may stand before a command.
-  const at = args[0] === "--debug" ? 1 : 0;
-  const entry = ENTRIES.find(({ name }) => name === args[at]);
+  const isDebugging = args[0] === "--debug";
+  const [command, ...rest] = isDebugging ? args.slice(1) : args;
+  const entry = PHRASE_PROGRAMS.find(({ name }) => name === command);
   if (entry === undefined) return undefined;
-  return {
-    run: async (terminal, version) => {
-      const run = await entry.load();
-      return run(args.slice(at + 1), { host: processHost(terminal), version: `tickproof ${version}` });
-    },
-  };
+  try {
+    const run = await entry.load();
+    return await run(rest, { host: processHost(terminal), version: `tickproof ${packageVersion()}` });
+  } catch (error) {
+    const { reportFailure } = await import("./failure-report.js");
+    return reportFailure(error, terminal, isDebugging);
+  }
 }
-
-/** What the list of commands says about them. */
-export const PHRASE_COMMANDS: readonly ((context: Context) => Command)[] = ENTRIES.map(
-  ({ name, description }) =>
-    () =>
-      new Command(name).description(description).usage("[global options] command [command options]"),
-);

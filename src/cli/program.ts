@@ -1,13 +1,12 @@
 // The command line of tickproof: its commands, and what their errors become.
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { checkCommand } from "./check.js";
 import { Context } from "./context.js";
 import { debuggerCommand } from "./debugger.js";
 import { demoCommand } from "./demo.js";
-import { failureOf } from "./errors.js";
-import { packageFile } from "./package-files.js";
-import { PHRASE_COMMANDS, phraseCommandLine } from "./phrase-programs.js";
+import { reportFailure } from "./failure-report.js";
+import { packageVersion } from "./package-files.js";
+import { PHRASE_PROGRAMS, runPhraseProgram } from "./phrase-programs.js";
 import { proveCommand } from "./prove.js";
 import { runCommand } from "./run.js";
 import { sandboxCommand } from "./sandbox.js";
@@ -16,24 +15,16 @@ import { verifyCommand } from "./verify.js";
 
 /** Runs the command line `args` (without node and script); gives the exit code. Never throws. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  const code = await runPhraseProgram(args, terminal);
+  if (code !== undefined) return code;
   const context = new Context(terminal);
   const program = buildProgram(context);
   try {
-    const phrases = phraseCommandLine(args);
-    if (phrases !== undefined) return await phrases.run(terminal, packageVersion());
     await program.parseAsync(args, { from: "user" });
     return context.exitCode;
   } catch (error) {
-    const { exitCode, message } = failureOf(error);
-    if (message !== undefined) terminal.err(`tickproof: ${message}\n`);
-    if (message !== undefined && isDebugging(program, args)) terminal.err(`${stackOf(error)}\n`);
-    return exitCode;
+    return reportFailure(error, terminal, program.opts()["debug"] === true);
   }
-}
-
-/** The command lines that commander never sees have the option in front. */
-function isDebugging(program: Command, args: readonly string[]): boolean {
-  return program.opts()["debug"] === true || args[0] === "--debug";
 }
 
 function buildProgram(context: Context): Command {
@@ -50,7 +41,7 @@ function buildProgram(context: Context): Command {
     sandboxCommand,
     debuggerCommand,
     demoCommand,
-    ...PHRASE_COMMANDS,
+    ...PHRASE_PROGRAMS.map(listed),
   ])
     program.addCommand(command(context));
   for (const command of [program, ...program.commands]) {
@@ -67,13 +58,7 @@ function buildProgram(context: Context): Command {
   return program;
 }
 
-function packageVersion(): string {
-  return (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string }).version;
-}
-
-/** The stack of an error and of what caused it. */
-function stackOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const stack = error.stack ?? error.message;
-  return error.cause === undefined ? stack : `${stack}\ncaused by ${stackOf(error.cause)}`;
+/** A command that commander lists and never runs. */
+function listed({ name, description }: (typeof PHRASE_PROGRAMS)[number]): (context: Context) => Command {
+  return () => new Command(name).description(description).usage("[global options] command [command options]");
 }
