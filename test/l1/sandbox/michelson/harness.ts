@@ -130,6 +130,8 @@ export interface RunOptions {
   readonly context?: Partial<CallContext>;
   readonly entrypoint?: string;
   readonly internal?: boolean;
+  /** Instead of the text. */
+  readonly parameter?: Micheline;
 }
 
 export interface RunResult extends CallOutcome {
@@ -147,7 +149,7 @@ export function run(code: Micheline, storage: string, input: string, options: Ru
   const outcome = RUNTIME.call({
     script: originated,
     entrypoint: options.entrypoint ?? "default",
-    parameter: michelson(input),
+    parameter: options.parameter ?? michelson(input),
     internal: options.internal ?? false,
     context: whole,
   });
