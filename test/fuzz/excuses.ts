@@ -1,6 +1,6 @@
 // Where V8's verdict on a module is not the one of WebAssembly 2.0, or ours is not: what V8 knows beyond it (told by the opcode or the byte at
 // fault), what V8 limits, and what the reference's decoder, which ours follows, does otherwise (pvm.md §2.5).
-import { EXTERN_BYTE, SECTION } from "./module/encode.js";
+import { SECTION } from "./module/encode.js";
 
 export interface Refusal {
   readonly message: string;
@@ -44,27 +44,70 @@ function hexOf(binary: Uint8Array): string {
 const TAG_SECTION = 13;
 /** `ref.null` with its type as a longer number. */
 const LONG_HEAP_TYPE = /d0(ef|f0)(ff)*7f/;
-/** Flags of limits of shared memories. */
+/** Flags of limits: of shared memories; of memories and tables with addresses of 64 bits. */
 const SHARED = [2, 3];
+const LONG = [4, 5, 6, 7];
+/** Forms of types beyond functions: 0x4e, 0x4f, 0x50, 0x5e, 0x5f. */
+const TYPE_FORM = /4[ef]|50|5[ef]/;
 
-function hasSharedMemory(binary: Uint8Array): boolean {
+function hasLimits(binary: Uint8Array, flags: readonly number[]): boolean {
   return ranges(binary).some(({ id, from, to }) => {
     const content = [...binary.subarray(from + 2, to)];
-    if (id === SECTION.memory) return SHARED.includes(content[1] ?? 0);
-    if (id !== SECTION.import) return false;
-    return content.some((byte, at) => byte === EXTERN_BYTE.memory && SHARED.includes(content[at + 1] ?? 0));
+    if (id !== SECTION.memory && id !== SECTION.table && id !== SECTION.import) return false;
+    // Behind the number of memories, the type of a table, the kind of an import.
+    return content.some((byte, at) => at > 0 && flags.includes(byte));
   });
+}
+
+function hasTypeForm(binary: Uint8Array): boolean {
+  return ranges(binary).some(
+    ({ id, from, to }) => id === SECTION.type && TYPE_FORM.test(hexOf(binary.subarray(from, to))),
+  );
+}
+
+/** What this V8 has, told by a module that needs it: Node 20 has none of these, Node 22 and 24 have. */
+const V8_HAS = {
+  /** A function type with a parameter of type anyref. */
+  types: validates("0061736d010000000105016001 6e00"),
+  /** Two memories. */
+  memories: validates("0061736d010000000505020001 0001"),
+  /** A memory with addresses of 64 bits. */
+  longAddresses: validates("0061736d01000000050301 0401"),
+};
+
+function validates(hex: string): boolean {
+  return WebAssembly.validate(Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex")));
 }
 
 const BEYOND: readonly Excuse[] = [
   {
-    why: "exceptions, tail calls and atomics are beyond WebAssembly 2.0",
-    holds: ({ message }) => /^illegal opcode (0[6-9]|1[2389]|fe\b)/.test(message),
+    why: "exceptions, tail calls, atomics, typed references, garbage collection and relaxed SIMD are beyond WebAssembly 2.0",
+    holds: ({ message }) => /^illegal opcode (0[6-9a]|1[2-589]|1f|d[3-6]|fb|fe|1[01][0-9a-f])\b/.test(message),
   },
   {
     why: "arithmetic in constant expressions is beyond WebAssembly 2.0",
     holds: ({ message, instruction }) =>
       /constant expression required/.test(message) && /^i(32|64)\.(add|sub|mul)$/.test(instruction ?? ""),
+  },
+  {
+    why: "a module's own globals in constant expressions are beyond WebAssembly 2.0",
+    holds: ({ message, instruction }) => V8_HAS.types && /unknown global/.test(message) && instruction === "global.get",
+  },
+  {
+    why: "types of references and of functions other than those two and that one are beyond WebAssembly 2.0",
+    holds: ({ message }, binary) =>
+      V8_HAS.types &&
+      (/^malformed (reference|vector|function) type/.test(message) ||
+        (/^length out of bounds/.test(message) && hasTypeForm(binary))),
+  },
+  {
+    why: "several memories are beyond WebAssembly 2.0",
+    holds: ({ message }) => V8_HAS.memories && /^(module: multiple memories|malformed memop flags)/.test(message),
+  },
+  {
+    why: "memories and tables with addresses of 64 bits are beyond WebAssembly 2.0",
+    holds: ({ message }, binary) =>
+      V8_HAS.longAddresses && /^integer too large/.test(message) && hasLimits(binary, LONG),
   },
   {
     why: "tags (exceptions) are beyond WebAssembly 2.0",
@@ -74,7 +117,7 @@ const BEYOND: readonly Excuse[] = [
   },
   {
     why: "shared memories are beyond WebAssembly 2.0",
-    holds: ({ message }, binary) => /^integer too large/.test(message) && hasSharedMemory(binary),
+    holds: ({ message }, binary) => /^integer too large/.test(message) && hasLimits(binary, SHARED),
   },
   {
     why: "types of references are numbers of any length only beyond WebAssembly 2.0",
