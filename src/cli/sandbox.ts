@@ -86,6 +86,7 @@ async function start(terminal: Terminal, options: Options) {
   const constants = protocolConstants === undefined ? undefined : readConstants(protocolConstants);
   // Loaded here, so that the other commands do not wait for an HTTP server that they do not need.
   const { SandboxService } = await import("../l1/sandbox/serve.js");
+  const { MichelsonRuntime } = await import("../l1/sandbox/michelson/runtime.js");
   let made = "";
   const progress = new Progress(terminal, () => made);
   try {
@@ -94,6 +95,7 @@ async function start(terminal: Terminal, options: Options) {
       sandbox: {
         ...(constants === undefined ? {} : { constants }),
         ...(nextProtocol === undefined ? {} : { nextProtocols: nextProtocol }),
+        contracts: new MichelsonRuntime(),
       },
       ...(dataDir === undefined ? {} : { data: { folder: dataDir, progress: replayed } }),
       rpc: {
