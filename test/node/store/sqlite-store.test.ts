@@ -11,6 +11,7 @@ import { StoreError, type StoreErrorCode } from "../../../src/node/store/store-e
 import { commitmentHash } from "../../../src/protocol/commitment.js";
 import type { CommitmentHash } from "../../../src/protocol/identifiers.js";
 import { hashInbox } from "../../../src/protocol/inbox.js";
+import { levelBatch } from "./level-batch.js";
 import { MemoryStore } from "./memory-store.js";
 import { sampleBlock, sampleCommitment, sampleHash, sampleInbox, sampleMessages, sampleWitness } from "./samples.js";
 
@@ -49,21 +50,6 @@ async function codeOf(work: Promise<unknown>): Promise<StoreErrorCode | undefine
     expect(error).toBeInstanceOf(StoreError);
     return (error as StoreError).code;
   }
-}
-
-/** A level, whole. */
-function levelBatch(level: number): WriteBatch {
-  const block = sampleBlock(level);
-  const inbox = sampleInbox(level);
-  const commitment = sampleCommitment(level);
-  return {
-    block,
-    inbox: { hash: hashInbox(inbox), inbox },
-    messages: { witness: sampleWitness(level), inboxLevel: level, messages: sampleMessages(level) },
-    ...(level % 3 === 0 ? { commitment: { hash: commitmentHash(commitment), commitment } } : {}),
-    levels: [{ hash: block.hash, level }],
-    state: { head: { hash: block.hash, level } },
-  };
 }
 
 /** Everything that can be asked about the samples up to a level. */
