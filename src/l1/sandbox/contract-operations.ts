@@ -15,7 +15,7 @@ import type { ContractLookup, ContractScript, OriginatedScript } from "./contrac
 import { setContractDelegate } from "./delegation.js";
 import { FLAT_GAS } from "./gas.js";
 import type { InternalRequest, OperationContext } from "./operation-context.js";
-import { payForTickets, settleTickets, ticketUpdate } from "./tickets.js";
+import { inReceiptOrder, payForTickets, settleTickets, ticketUpdate } from "./tickets.js";
 
 /** An expression is stored behind its length. */
 function storedBytes(expression: Micheline): bigint {
@@ -130,7 +130,7 @@ export function callContract(ctx: OperationContext, call: ContractCall): CallRes
   const changed = { ...target, script, bigMapBytes, usedBytes: size, paidBytes };
   draft.update({ contracts: draft.state.contracts.set(contract, changed) });
   const ticketBytes = payForTickets(draft, settleTickets(draft, contract, outcome));
-  const ticketUpdates: TicketUpdates = outcome.storedTickets.map(({ token, amount: stored }) =>
+  const ticketUpdates: TicketUpdates = inReceiptOrder(outcome.storedTickets).map(({ token, amount: stored }) =>
     ticketUpdate(token, contract, stored),
   );
   return {

@@ -16,7 +16,7 @@ import { setDelegate } from "./delegation.js";
 import { FLAT_GAS, MANAGER_OPERATION_GAS, transferMessageGas } from "./gas.js";
 import { transferToAccount } from "./manager-effects.js";
 import type { InternalRequest, OperationContext } from "./operation-context.js";
-import { ticketUpdate } from "./tickets.js";
+import { inReceiptOrder, ticketUpdate } from "./tickets.js";
 
 export interface InternalOutcome {
   readonly isApplied: boolean;
@@ -176,5 +176,7 @@ function sendToRollup(
   });
   ctx.gas.consume(transferMessageGas(encode(michelineCodec, parameter).length, message.length));
   ctx.draft.addMessages([message]);
-  return { ticketUpdates: tickets.map(({ token, amount }) => ticketUpdate(token, destination, amount)) };
+  return {
+    ticketUpdates: inReceiptOrder(tickets).map(({ token, amount }) => ticketUpdate(token, destination, amount)),
+  };
 }

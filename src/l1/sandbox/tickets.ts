@@ -84,6 +84,14 @@ export function ticketUpdate(token: TicketToken, account: Destination, amount: b
   return { ticketToken: { ticketer, contentType, content }, updates: [{ account, amount }] };
 }
 
+/** Tickets of one owner in the order of receipts: the reference keeps them by a hash, and lists them from its end. */
+export function inReceiptOrder(tickets: readonly TicketAmount[]): TicketAmount[] {
+  return tickets
+    .map((ticket) => ({ ticket, key: ticketKey(ticket.token, ticket.token.ticketer) }))
+    .sort((a, b) => (a.key > b.key ? -1 : 1))
+    .map(({ ticket }) => ticket);
+}
+
 // ---- What calls of contracts do to tickets
 
 /** Amounts by token, and where they go. */

@@ -54,7 +54,7 @@ export function referenceScript(name: string): string {
     .filter((each) => each.replace(/_\d{3}$/, "") === name)
     .sort()
     .at(-1);
-  const text = all.get(name) ?? all.get(versioned ?? "");
+  const text = all.get(versioned ?? name) ?? all.get(name);
   if (text === undefined) throw new Error(`no script ${name}`);
   return text;
 }
