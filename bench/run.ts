@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only engine|hash|proof]`: the engine's speed, as figures and as ratios to Octez's own interpreter where that was
+ * `npm run bench [-- --only engine|hash|proof|blake2b|sandbox]`: the engine's speed, as figures and as ratios to Octez's own interpreter where that was
  * measured (issue 1: 2.4 M executed ticks/s in the whole run, on a machine of this kind). Needs shared data (TICKPROOF_SHARED).
  */
 import { existsSync } from "node:fs";
@@ -11,6 +11,7 @@ import { KernelMemo } from "../src/pvm/kernel-memo.js";
 import { run } from "../src/pvm/run.js";
 import { proveStep, verifyStep } from "../src/pvm/step-proof.js";
 import { bootTransactionKernel, timeHashes, timeRun } from "./kernel-run.js";
+import { sandbox } from "./sandbox.js";
 
 const shared = process.env.TICKPROOF_SHARED ?? fileURLToPath(new URL("../../../shared", import.meta.url));
 /** Executed ticks a second of Octez's interpreter, in all and by phase. */
@@ -118,7 +119,7 @@ function hashing(): void {
   suite.run();
 }
 
-const sections = { engine, hash: hashes, proof: proofs, blake2b: hashing } as const;
+const sections = { engine, hash: hashes, proof: proofs, blake2b: hashing, sandbox } as const;
 const onlyAt = process.argv.indexOf("--only");
 const only = onlyAt < 0 ? Object.keys(sections) : (process.argv[onlyAt + 1] ?? "").split(",");
 
@@ -126,5 +127,5 @@ if (!existsSync(join(shared, "vectors"))) {
   console.error(`no shared data at ${shared}: set TICKPROOF_SHARED`);
   process.exitCode = 3;
 } else {
-  for (const [name, section] of Object.entries(sections)) if (only.includes(name)) section();
+  for (const [name, section] of Object.entries(sections)) if (only.includes(name)) await section();
 }
