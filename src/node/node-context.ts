@@ -38,6 +38,8 @@ export interface NodeContextOptions {
   readonly engine: Engine;
   /** Reads states while levels run. */
   readonly reader: Engine;
+  /** Reads states for games. */
+  readonly player: Engine;
   readonly emit: Emit;
   readonly protocol: CurrentProtocol;
   readonly lcc: CommitmentPoint;
@@ -53,6 +55,7 @@ export class NodeContext {
   readonly store: Store;
   readonly engine: Engine;
   readonly reader: Engine;
+  readonly player: Engine;
   readonly emit: Emit;
   protocol: CurrentProtocol;
   /** Last cemented commitment of layer 1. */
@@ -73,6 +76,7 @@ export class NodeContext {
     this.store = options.store;
     this.engine = options.engine;
     this.reader = options.reader;
+    this.player = options.player;
     this.emit = options.emit;
     this.protocol = options.protocol;
     this.lcc = options.lcc;

@@ -16,6 +16,7 @@ import { tellEngineNews } from "./engine-notes.js";
 import { headEvent, layer1Events } from "./events/layer1-events.js";
 import { nodeEvents } from "./events/node-events.js";
 import type { Emit } from "./events.js";
+import { RefutationLoop } from "./games/refutation-loop.js";
 import { tellInjectorEvent } from "./injector-notes.js";
 import { type InjectorPersistence, Injectors } from "./injectors.js";
 import { NodeContext, revealRulesOf } from "./node-context.js";
@@ -27,9 +28,17 @@ import type { CommitmentPoint, Store } from "./store/store.js";
 /** What the node stands on: opened when its identity is known, closed when it stops. */
 export interface NodeParts {
   openStore(identity: { readonly genesis: GenesisInfo }): Promise<Store>;
-  /** One that writes states, and one that only reads them. */
-  openEngines(reveals: RevealSettings, onNews: (news: EngineNews) => void): Promise<{ engine: Engine; reader: Engine }>;
+  openEngines(reveals: RevealSettings, onNews: (news: EngineNews) => void): Promise<NodeEngines>;
   readonly persistence?: InjectorPersistence;
+}
+
+export interface NodeEngines {
+  /** Writes states. */
+  readonly engine: Engine;
+  /** Only reads them: for the RPC. */
+  readonly reader: Engine;
+  /** Only reads them: for games. */
+  readonly player: Engine;
 }
 
 export interface StartOptions {
@@ -53,6 +62,8 @@ export interface RunningNode {
   readonly injectors: Injectors;
   readonly batcher: Batcher | undefined;
   readonly publisher: Publisher;
+  /** Absent in modes that do not play. */
+  readonly games: RefutationLoop | undefined;
   readonly follower: HeadFollower;
   /** Ends when the node is stopped. Raises what ends it otherwise. */
   readonly finished: Promise<void>;
@@ -71,7 +82,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   await reachedChain(client, options);
   const context = await makeContext(client, options);
   emit(nodeEvents.nodeKnowsItsRollup({ addr: config.rollup, kind: "wasm_2_0_0" }));
-  const { engine, reader, store } = context;
+  const { engine, reader, player, store } = context;
   emit(layer1Events.l1Starting({ name: "sc_rollup_node" }));
   const follower = new HeadFollower(client, {
     backOff: { initialMs: config.reconnectionDelay * 1000, capMs: 3_600_000 },
@@ -87,10 +98,15 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   const publisher = new Publisher(context, injectors);
   const batcher = startsIn(config.mode, "batcher") ? makeBatcher(config, injectors) : undefined;
   const daemon = new Daemon({ node: context, follower, injectors, publisher, batcher, now: options.now });
+  const games = startsIn(config.mode, "refutations")
+    ? new RefutationLoop(context, { follower, injectors, publisher, batcher })
+    : undefined;
   const stop = async (): Promise<void> => {
     daemon.stop();
+    games?.stop();
     await follower.stop();
     await finished.catch(() => undefined);
+    await player.close();
     await reader.close();
     await engine.close();
     await store.close();
@@ -105,6 +121,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
     injectors,
     batcher,
     publisher,
+    games,
     follower,
     get finished() {
       return finished;
@@ -113,9 +130,16 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   };
   await options.onStarted?.(node);
   emit(nodeEvents.nodeIsReady({ addr: config.rpcAddr, port: config.rpcPort }));
-  finished = daemon.run();
+  finished = endOf(daemon, games);
   finished.catch(() => undefined);
   return node;
+}
+
+/** Both loops end together: when the node is stopped, or when one of them cannot go on. */
+async function endOf(daemon: Daemon, games: RefutationLoop | undefined): Promise<void> {
+  const stopGames = (): void => games?.stop();
+  const stopDaemon = (): void => daemon.stop();
+  await Promise.all([daemon.run().finally(stopGames), games?.run().finally(stopDaemon)]);
 }
 
 /** Waits until layer 1 answers. */
@@ -156,7 +180,7 @@ async function makeContext(client: L1Client, options: StartOptions): Promise<Nod
     metadata: { address: config.rollup, originationLevel: genesis.level },
     rules: revealRulesOf(constants),
   };
-  const { engine, reader } = await parts.openEngines(reveals, (news) => tellEngineNews(emit, news));
+  const { engine, reader, player } = await parts.openEngines(reveals, (news) => tellEngineNews(emit, news));
   const lcc: CommitmentPoint = { hash: cemented.hash, level: cemented.level };
   await store.write({ state: { lcc, ...(staked === undefined ? {} : { lpc: staked }) } });
   const context = new NodeContext({
@@ -168,6 +192,7 @@ async function makeContext(client: L1Client, options: StartOptions): Promise<Nod
     store,
     engine,
     reader,
+    player,
     emit,
     protocol: { hash: protocols.protocol, protoLevel: shell.proto, constants },
     lcc,

@@ -4,9 +4,9 @@ import { toHex } from "../../src/encoding/hex.js";
 import { MemoryRecords } from "../../src/node/engine/state-store.js";
 import { hashInbox } from "../../src/protocol/inbox.js";
 import { startNetwork, type TestNetwork } from "../l1/client/network.js";
-import { ALICE, BOB, CAROL } from "../l1/sandbox/chain.js";
+import { BOB, CAROL } from "../l1/sandbox/chain.js";
 import { assemble, originate, type Rollup } from "../l1/sandbox/rollup.js";
-import { startTestNode, temporaryDirectory, type TestNode } from "./test-node.js";
+import { startTestNode, type TestNode, temporaryDirectory } from "./test-node.js";
 
 async function network(kernel = "echo"): Promise<{ network: TestNetwork; rollup: Rollup }> {
   const started = await startNetwork();

@@ -11,8 +11,8 @@ import { MemoryRecords, StateStore, type WritableRecords } from "../../src/node/
 import type { NodeEvent } from "../../src/node/events.js";
 import { type RunningNode, startNode } from "../../src/node/start-node.js";
 import { SqliteStore } from "../../src/node/store/sqlite-store.js";
-import { type Account, ALICE } from "../l1/sandbox/chain.js";
 import { signerOf, type TestNetwork } from "../l1/client/network.js";
+import { type Account, ALICE } from "../l1/sandbox/chain.js";
 import type { Rollup } from "../l1/sandbox/rollup.js";
 
 export interface TestNode extends RunningNode {
@@ -31,10 +31,15 @@ export interface TestNodeOptions {
   readonly records?: WritableRecords;
 }
 
-export function configuration(rollup: Rollup, { mode = "operator", account = ALICE, config = {} }: TestNodeOptions = {}): Configuration {
+export function configuration(
+  rollup: Rollup,
+  { mode = "operator", account = ALICE, config = {} }: TestNodeOptions = {},
+): Configuration {
   const key = account.address;
   const operators =
-    mode === "observer" ? {} : { operating: key, batching: [key], cementing: key, recovering: key, executing_outbox: key };
+    mode === "observer"
+      ? {}
+      : { operating: key, batching: [key], cementing: key, recovering: key, executing_outbox: key };
   return {
     ...DEFAULTS,
     rollup: rollup.address,
@@ -82,10 +87,13 @@ export async function startTestNode(
       openEngines: async (reveals, onNews) => ({
         engine: new LocalEngine({ store, reveals, onNews }),
         reader: new LocalEngine({ store, reveals }),
+        player: new LocalEngine({ store, reveals }),
       }),
     },
   });
+  node.games?.onLevel(() => wake());
   const isSettled = (): boolean =>
+    (node.games === undefined || node.games.lastLevel >= network.chain.level) &&
     events.some(
       ({ name, fields }) =>
         name === "smart_rollup_node_daemon_loop_process_finished" && fields["to"] === network.chain.level,

@@ -75,7 +75,13 @@ export type TickRequest =
   | { readonly tag: "none" }
   /** The message after this place; null: the first of all. */
   | { readonly tag: "input"; readonly after: { readonly level: number; readonly counter: bigint } | null }
-  | { readonly tag: "reveal"; readonly request: Uint8Array; readonly data: Uint8Array | null };
+  /** `level`: of the last message read. */
+  | {
+      readonly tag: "reveal";
+      readonly request: Uint8Array;
+      readonly level: number | undefined;
+      readonly data: Uint8Array | null;
+    };
 
 export interface Simulation {
   readonly before: StateHash;

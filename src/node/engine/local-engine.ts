@@ -5,7 +5,7 @@ import type { TreeNode } from "../../merkle/node.js";
 import type { StateHash } from "../../protocol/identifiers.js";
 import { outboxMessages } from "../../pvm/buffers.js";
 import { KernelMemo } from "../../pvm/kernel-memo.js";
-import { proveStep, type StepInput } from "../../pvm/step-proof.js";
+import { proveStep, type StepInput, verifyStep } from "../../pvm/step-proof.js";
 import type { PvmVersion } from "../../pvm/versions.js";
 import { Checkpoints } from "./checkpoints.js";
 import { durableDump, durableLength, durableSubkeys, durableValue, durableValues } from "./durable-reads.js";
@@ -140,6 +140,8 @@ export class LocalEngine implements Engine {
     const phase = walk.machine.tickState.tag;
     const { request, input } = await this.#inputOf(walk);
     const { proof, bytes } = proveStep(walk.root(), input);
+    // What goes out has been checked as its reader will check it.
+    verifyStep(bytes, input);
     return { before: proof.before as StateHash, after: proof.after as StateHash, proof: bytes, phase, request };
   }
 
@@ -151,7 +153,7 @@ export class LocalEngine implements Engine {
     if (request.tag === "reveal") {
       const level = machine.lastInput?.level;
       const data = this.#reveals.answer(request.request, level) ?? (await this.#reveals.fetch(request.request, level));
-      return { request: { tag: "reveal", request: request.request, data }, input: { tag: "reveal", data } };
+      return { request: { tag: "reveal", request: request.request, level, data }, input: { tag: "reveal", data } };
     }
     const next = walk.nextMessage;
     const input: StepInput | null =

@@ -108,8 +108,9 @@ export class Walk {
     if (last === null) return;
     while (this.#level < this.#levels.length) {
       const level = this.#levels[this.#level] as LevelInput; // in bounds
+      if (level.level > last.level) break;
       if (level.level === last.level) this.#message = Number(last.counter) + 1;
-      if (level.level > last.level || this.#message < level.messages.length) break;
+      if (level.level === last.level && this.#message < level.messages.length) break;
       this.#nextLevel();
     }
     // In the evaluation of a failing message: the mark is on the state already, or comes with the next tick.

@@ -194,7 +194,7 @@ async function switchProtocol(
   const constants = await node.client.block(hash).constants();
   node.protocol = { hash: protocol, protoLevel: header.proto, constants };
   const rules = revealRulesOf(constants);
-  await Promise.all([node.engine.setRevealRules(rules), node.reader.setRevealRules(rules)]);
+  await Promise.all([node.engine, node.reader, node.player].map((engine) => engine.setRevealRules(rules)));
   node.emit(
     daemonEvents.daemonProtocolMigration({
       catching_up: before.proto === header.proto,

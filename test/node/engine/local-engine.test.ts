@@ -75,6 +75,19 @@ describeShared("the engine in place", [ECHO, TX], () => {
     });
   }
 
+  it("goes on from a kept state in a later level with that level's messages", async () => {
+    const engine = engineOn(new MemoryRecords());
+    const inputs = levels(3, ["one"], ["two", "three"]);
+    const { genesis, results } = await play(engine, kernel(ECHO), inputs);
+    const stretch = { before: genesis, levels: inputs };
+    const second = results[0]?.ticks ?? 0n;
+    for (let i = 0n; i < 5n; i++) {
+      const proof = await engine.prove(stretch, second + i);
+      const after = i === 0n ? { level: 3, counter: 3n } : { level: 4, counter: i - 1n };
+      expect(proof.request).toEqual({ tag: "input", after });
+    }
+  });
+
   it("writes what changed, not the whole state", async () => {
     const records = new MemoryRecords();
     const engine = engineOn(records);
@@ -117,6 +130,7 @@ describeShared("the engine in place", [ECHO, TX], () => {
       const liar = engineOn(records);
       const genesis = await liar.genesis(bytes, ORIGINATION_VERSION, []);
       let before: StateHash = genesis;
+      let total = 0n;
       for (const [i, input] of inputs.entries()) {
         const result = await liar.evaluate({ before, ...input, failures });
         expect(result.failed).toEqual(i === 0 ? failures : []);
@@ -124,6 +138,7 @@ describeShared("the engine in place", [ECHO, TX], () => {
         if (firstWrong !== 5) expect(result.ticks).toBe(honest.results[i]?.ticks);
         expect(toHex(result.after)).not.toBe(toHex(honest.results[i]?.after ?? result.after));
         before = result.after;
+        total += result.ticks;
       }
       const stretch = { before: genesis, levels: inputs };
       const ticks = [0n, 1n, 2n, 3n, 4n, 5n, 6n, 60n];
@@ -132,7 +147,7 @@ describeShared("the engine in place", [ECHO, TX], () => {
       const firstOther = wrong.findIndex(({ state }, i) => toHex(state) !== toHex(right[i]?.state ?? state));
       // Message i is fed at tick i; the last one of a level, the fifth, begins the evaluation.
       expect(firstOther).toBe(firstWrong);
-      const end = await liar.statesAt({ ...stretch, failures }, [honest.results.reduce((sum, r) => sum + r.ticks, 0n)]);
+      const end = await liar.statesAt({ ...stretch, failures }, [total]);
       expect(toHex(end[0]?.state ?? new Uint8Array(0))).toBe(toHex(before));
     }
   });

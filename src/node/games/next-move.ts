@@ -1,0 +1,113 @@
+// The honest next move of a game (node.md §3.8; reference: refutation_game.ml): a finer dissection of the first section that we do not agree
+// with, or the proof of its one tick. "Honest" is about the states that this node has: a loser's are wrong.
+
+import {
+  chunkOf,
+  type Dissection,
+  firstDisagreement,
+  WASM_TICKS_PER_SNAPSHOT,
+  wasmDissectionRules,
+} from "../../protocol/dissection.js";
+import type { Game } from "../../protocol/game.js";
+import type { StateHash } from "../../protocol/identifiers.js";
+import { type AsyncInboxHistory, produceInboxProofAsync, serializeInboxProof } from "../../protocol/inbox-proof.js";
+import type { InputProof, RevealProof } from "../../protocol/input-proof.js";
+import type { Move, RefutationProof } from "../../protocol/refutation.js";
+import { type RevealActivation, readRevealRequest } from "../../protocol/reveal.js";
+import type { Engine, Stretch, TickProof } from "../engine/engine.js";
+
+/** What a player plays from. */
+export interface PlayerView {
+  readonly engine: Pick<Engine, "statesAt" | "prove">;
+  /** The disputed period. */
+  readonly stretch: Stretch;
+  readonly history: AsyncInboxHistory;
+  readonly activation: RevealActivation;
+  readonly onDissection?: (start: bigint, stop: bigint, dissection: Dissection) => void;
+}
+
+/** Why there is no move. */
+export class NoMove extends Error {
+  override readonly name = "NoMove";
+  readonly code = "node.games.no_move";
+}
+
+const RULES = wasmDissectionRules(WASM_TICKS_PER_SNAPSHOT);
+
+/** Raises NoMove for a game in which there is nothing that we disagree with; EngineError, InboxProofError. */
+export async function nextMove(view: PlayerView, game: Game): Promise<Move> {
+  const { gameState } = game;
+  if (gameState.kind === "finalMove") return proofMove(view, game, gameState.agreedStartChunk.tick);
+  const { dissection, defaultNumberOfSections } = gameState;
+  const ticks = dissection.map(({ tick }) => tick);
+  const parted = firstDisagreement(dissection, await statesOf(view, ticks));
+  if (parted === null) throw new NoMove("the opponent's dissection says nothing that we disagree with");
+  const { agreed, ours } = parted;
+  if (ours.tick - agreed.tick === 1n) return proofMove(view, game, agreed.tick);
+  const chosen = RULES.chooseTicks(agreed.tick, ours.tick, defaultNumberOfSections);
+  const states = await statesOf(view, chosen);
+  const step: Dissection = chosen.map((tick, i) => chunkOf(tick, states[i]));
+  view.onDissection?.(agreed.tick, ours.tick, step);
+  return { kind: "move", choice: agreed.tick, step };
+}
+
+/** Our states at ticks of the period; undefined where our machine does not get. */
+export async function statesOf(
+  { engine, stretch }: Pick<PlayerView, "engine" | "stretch">,
+  ticks: readonly bigint[],
+): Promise<readonly (StateHash | undefined)[]> {
+  const views = await engine.statesAt(stretch, ticks);
+  return ticks.map((_, i) => views[i]?.state);
+}
+
+async function proofMove(view: PlayerView, game: Game, tick: bigint): Promise<Move> {
+  return { kind: "move", choice: tick, step: await stepProof(view, game, tick) };
+}
+
+/** The proof of the step after a tick of the disputed period, with that of its input. */
+export async function stepProof(view: PlayerView, game: Game, tick: bigint): Promise<RefutationProof> {
+  const proved = await view.engine.prove(view.stretch, tick);
+  const inputProof = await inputProofOf(view, game, proved);
+  return inputProof === undefined ? { pvmStep: proved.proof } : { pvmStep: proved.proof, inputProof };
+}
+
+async function inputProofOf(
+  { history, activation }: PlayerView,
+  game: Game,
+  { request }: TickProof,
+): Promise<InputProof | undefined> {
+  switch (request.tag) {
+    case "none":
+      return undefined;
+    case "input": {
+      if (request.after === null) return { kind: "firstInput" };
+      const { level, counter } = request.after;
+      const position = { level, counter: counter + 1n };
+      const { proof } = await produceInboxProofAsync(history, game.inboxSnapshot, position);
+      return { kind: "inbox", level, messageCounter: counter, serializedProof: serializeInboxProof(proof) };
+    }
+    case "reveal":
+      return { kind: "reveal", proof: revealProof(request.request, request.data, request.level, activation) };
+  }
+}
+
+function revealProof(
+  request: Uint8Array,
+  data: Uint8Array | null,
+  level: number | undefined,
+  activation: RevealActivation,
+): RevealProof {
+  const read = readRevealRequest(request, level, activation);
+  switch (read.kind) {
+    case "rawData":
+      if (data === null) throw new NoMove("the preimage that the machine asks for is not known");
+      return { kind: "rawData", rawData: data };
+    case "metadata":
+      return { kind: "metadata" };
+    case "dalParameters":
+      return { kind: "dalParameters" };
+    case "dalPage":
+    case "adaptiveDalPage":
+      throw new NoMove("pages of the DAL are not served, so nothing can be proved about them");
+  }
+}

@@ -1,0 +1,91 @@
+// The loop of the games (node.md §3.8, §3.10): at each head of layer 1, whatever the main loop does. While the node is degraded it also publishes,
+// and injects what waits, so that commitments are defended.
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { BlockHeader } from "../../l1/client/blocks.js";
+import type { HeadFollower } from "../../l1/client/head-stream.js";
+import type { Batcher } from "../batcher/batcher.js";
+import { startsIn } from "../config/modes.js";
+import { daemonEvents } from "../events/daemon-events.js";
+import { describeError } from "../events/trace.js";
+import type { Injectors } from "../injectors.js";
+import type { NodeContext } from "../node-context.js";
+import type { Publisher } from "../stages/publisher.js";
+import { RefutationCoordinator } from "./coordinator.js";
+
+export interface RefutationParts {
+  readonly follower: HeadFollower;
+  readonly injectors: Injectors;
+  readonly publisher: Publisher;
+  readonly batcher: Batcher | undefined;
+}
+
+export class RefutationLoop {
+  readonly coordinator: RefutationCoordinator;
+  readonly #node: NodeContext;
+  readonly #parts: RefutationParts;
+  readonly #stop = new AbortController();
+  readonly #listeners = new Set<(level: number) => void>();
+  #lastLevel = 0;
+
+  constructor(node: NodeContext, parts: RefutationParts) {
+    this.#node = node;
+    this.#parts = parts;
+    this.coordinator = new RefutationCoordinator(node, parts.injectors, node.player);
+  }
+
+  /** Level of the last head that the games have taken in. */
+  get lastLevel(): number {
+    return this.#lastLevel;
+  }
+
+  /** Hears of every head that the games have taken in. */
+  readonly onLevel = (listener: (level: number) => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        for await (const head of this.#parts.follower.heads()) {
+          if (this.#stop.signal.aborted) return;
+          await this.#onHead(head);
+        }
+        return;
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        await this.#retry(error);
+      }
+    }
+  }
+
+  async #onHead(head: BlockHeader): Promise<void> {
+    if (this.#node.isDegraded) await this.#defend(head);
+    await this.coordinator.onHead(head);
+    await this.#parts.injectors.inject("urgent");
+    this.#lastLevel = head.level;
+    for (const listener of this.#listeners) listener(head.level);
+  }
+
+  async #defend(head: BlockHeader): Promise<void> {
+    const { emit, config } = this.#node;
+    const { publisher, batcher, injectors } = this.#parts;
+    emit(daemonEvents.daemonNewHeadDegraded(head));
+    if (startsIn(config.mode, "publisher") && config.mode !== "bailout") await publisher.publish();
+    await batcher?.onHead();
+    await injectors.onHead(head);
+  }
+
+  async #retry(error: unknown): Promise<void> {
+    const { emit, config } = this.#node;
+    const ms = config.loopRetryDelay * 1000;
+    emit(daemonEvents.daemonError({ error: describeError(error) }));
+    emit(daemonEvents.daemonRefutationLoopRetry({ delay: ms }));
+    await delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+}
