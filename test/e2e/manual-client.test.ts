@@ -13,7 +13,7 @@ const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "manual-client.sh")
 const STATES = "vectors/protocol/genesis_states.json";
 const TIMEOUT_MS = 600_000;
 
-/** `--blocks` and the like are the script's: here it is only what the programs are called. */
+/** Names that the script calls, and the command of ours behind each. */
 const PROGRAMS = { tickproof: "", "octez-client": "client", "octez-codec": "codec" };
 
 describeShared("the manual's commands", [STATES], () => {
