@@ -221,7 +221,7 @@ describe("what is written", () => {
         expect(await everything(store, top)).toEqual(await everything(model, top));
         await store.close();
       }),
-      { numRuns: 40, seed: 20261124 },
+      { numRuns: 25, seed: 20261124 },
     );
   });
 });
