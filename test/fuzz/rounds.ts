@@ -1,5 +1,5 @@
 // Shares time between targets, in rounds: each has its part of each round, and goes on where it was.
-import { type Failure, runCase } from "./runner.js";
+import { type Failure, runCase, type ShrinkLimits } from "./runner.js";
 import type { Target } from "./target.js";
 
 export interface Tally {
@@ -16,8 +16,7 @@ export interface RoundOptions {
   readonly seed: number;
   /** Of the whole run. */
   readonly milliseconds: number;
-  /** How long a failed case is made smaller. */
-  readonly shrinkMilliseconds: number;
+  readonly shrink: ShrinkLimits;
   readonly onFailure: (failure: Failure) => Promise<void> | void;
   readonly onRound?: (tallies: readonly Tally[]) => void;
   readonly now: () => number;
@@ -34,7 +33,7 @@ export function newTally(target: Target): Tally {
 /** One case, counted. */
 export async function countCase(tally: Tally, options: RoundOptions): Promise<void> {
   const started = options.now();
-  const outcome = await runCase(tally.target, options.seed, tally.number, options.shrinkMilliseconds);
+  const outcome = await runCase(tally.target, options.seed, tally.number, options.shrink);
   tally.number++;
   tally.milliseconds += options.now() - started;
   if (outcome === "passed") tally.passed++;

@@ -96,7 +96,7 @@ function progress(): (tallies: readonly Tally[]) => void {
 
 async function fuzz({ seed, milliseconds, shrinkMilliseconds, targets, number }: Arguments): Promise<Tally[]> {
   const options: RoundOptions = {
-    ...{ seed, milliseconds, shrinkMilliseconds, onFailure: tell, onRound: progress() },
+    ...{ seed, milliseconds, shrink: { milliseconds: shrinkMilliseconds }, onFailure: tell, onRound: progress() },
     now: () => performance.now(),
   };
   if (number === undefined) return runRounds(targets, options);

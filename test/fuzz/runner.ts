@@ -29,6 +29,37 @@ function textOf(error: unknown): string {
   return error.name === "Difference" ? error.message : (error.stack ?? error.message);
 }
 
+/** Smaller values are tried so many times at most. */
+class Limited<T> extends fc.Arbitrary<T> {
+  readonly #cases: fc.Arbitrary<T>;
+  #left: number;
+
+  constructor(cases: fc.Arbitrary<T>, tries: number) {
+    super();
+    this.#cases = cases;
+    this.#left = tries;
+  }
+
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<T> {
+    return this.#cases.generate(random, bias);
+  }
+
+  override canShrinkWithoutContext(value: unknown): value is T {
+    return this.#cases.canShrinkWithoutContext(value);
+  }
+
+  override shrink(value: T, context: unknown): fc.Stream<fc.Value<T>> {
+    return this.#cases.shrink(value, context).takeWhile(() => this.#left-- > 0);
+  }
+}
+
+/** How long a failed case is made smaller. */
+export interface ShrinkLimits {
+  readonly milliseconds: number;
+  /** Smaller cases that are run; without it, as many as there is time for. */
+  readonly tries?: number;
+}
+
 async function described<T>(target: Target<T>, value: T): Promise<Described> {
   try {
     return await target.describe(value);
@@ -37,16 +68,16 @@ async function described<T>(target: Target<T>, value: T): Promise<Described> {
   }
 }
 
-/** Runs a case; one that fails is made smaller for at most so many milliseconds. */
+/** Runs a case; one that fails is made smaller. */
 export async function runCase<T>(
   target: Target<T>,
   seed: number,
   number: number,
-  shrinkMilliseconds: number,
+  { milliseconds, tries = Number.MAX_SAFE_INTEGER }: ShrinkLimits,
 ): Promise<CaseOutcome> {
   let result: Result = "undecided";
   let last: unknown;
-  const property = fc.asyncProperty(target.cases, async (value) => {
+  const property = fc.asyncProperty(new Limited(target.cases, tries), async (value) => {
     try {
       result = await target.check(value);
     } catch (error) {
@@ -57,7 +88,7 @@ export async function runCase<T>(
   const details = await fc.check(property, {
     seed: caseSeed(seed, target.name, number),
     numRuns: 1,
-    interruptAfterTimeLimit: shrinkMilliseconds,
+    interruptAfterTimeLimit: milliseconds,
   });
   if (!details.failed || details.counterexample === null) return result;
   const [value] = details.counterexample;
