@@ -10,7 +10,7 @@ import { bulkyMessages, levelBatch } from "./level-batch.js";
 import { sampleBlock, sampleInbox, sampleMessages } from "./samples.js";
 
 /** Longer runs: TICKPROOF_CRASH_ROUNDS=200. */
-const ROUNDS = Number(process.env["TICKPROOF_CRASH_ROUNDS"] ?? 6);
+const ROUNDS = Number(process.env["TICKPROOF_CRASH_ROUNDS"] ?? 4);
 
 let dir: string;
 let script: string;
@@ -46,7 +46,7 @@ describe("a process that is killed while it writes", () => {
       const head = (await store.state()).head?.level ?? -1;
       // The level after the last one told may have been stored: the process died before it could say so.
       expect([stored, stored + 1]).toContain(head);
-      for (let level = Math.max(0, head - 5); level <= head; level++) {
+      for (let level = Math.max(0, head - 2); level <= head; level++) {
         const { block, commitment } = levelBatch(level);
         expect(await store.fullBlock(sampleBlock(level).hash)).toEqual({
           ...block,
