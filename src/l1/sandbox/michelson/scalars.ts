@@ -92,7 +92,7 @@ export function destinationOfText(text: string): Destination | undefined {
   return attempt(() => destinationForm.fromJson(text));
 }
 
-/** Addresses: in bytes, an entrypoint follows the destination. Text with an entrypoint is read in data-parser.ts. */
+/** Addresses: in bytes, an entrypoint follows the destination. Text with an entrypoint is read in data-reader.ts. */
 export const addressForms: Forms<Address> = {
   ofText(text) {
     const destination = destinationOfText(text);

@@ -1,5 +1,5 @@
-// Instructions on pairs, ors, options and lists: PAIR UNPAIR CAR CDR, GET n and UPDATE n (in collections.ts, since they share their names with those of
-// maps), UNIT SOME NONE LEFT RIGHT NIL CONS.
+// Instructions on pairs, ors, options and lists: PAIR UNPAIR CAR CDR UNIT SOME NONE LEFT RIGHT NIL CONS. GET n and UPDATE n are here too, but listed
+// in collections.ts, since they share their names with what maps have.
 
 import { ProtocolError } from "../../../../protocol/errors.js";
 import { ANNOTATION_RULES } from "../annotations.js";
