@@ -52,8 +52,15 @@ interface DebuggerOptions {
 const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 const MAX_STATES = 1_000_000n;
 
+/** Wrong options end with 1, as in Octez's debugger. */
+class DebuggerCommand extends Command {
+  override error(message: string): never {
+    throw new CliError(EXIT.negativeVerdict, message.replace(/^error: /, ""));
+  }
+}
+
 export function debuggerCommand(context: Context): Command {
-  return new Command("debugger")
+  return new DebuggerCommand("debugger")
     .description("debug a kernel: forward, back, breakpoints, profiles, proofs; as octez-smart-rollup-wasm-debugger")
     .argument("[kernel]", "kernel file, if not given by --kernel")
     .option("--kernel <file>", "kernel: .wasm, .wat, .wast or .hex; told apart by what it holds")

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { repositoryRoot } from "../shared-root.js";
 import { exampleKernel, temporaryFolder, tickproof, write } from "./harness.js";
 
 const folder = temporaryFolder();
@@ -103,5 +104,108 @@ describe("tickproof debugger", () => {
     );
     const { out } = await tickproof(["debugger", echo, "--plugins", plugin, "--commands", script]);
     expect(out).toBe("8 bytes\nUnknown kind `other`\n");
+  });
+
+  it("records a session, and replays it", async () => {
+    const record = join(folder, "recorded");
+    const typed = commands("typed", "step inbox", "goto decode", "back 2", "show status");
+    const options = ["debugger", echo, "--inputs", inputs, "--commands"];
+    const first = await tickproof([...options, typed, "--record", record]);
+    expect(first.code).toBe(0);
+    const recorded = readFileSync(record, "utf8");
+    expect(recorded).toMatch(
+      /^# A session of tickproof debugger on .*\nstep inbox\n#= tick 100000000000000 srs1\w+\ngoto decode\n#= tick [0-9]+ srs1\w+\nback 2\n#= tick [0-9]+ srs1\w+\nshow status\n$/,
+    );
+    expect(await tickproof([...options, record])).toEqual(first);
+    const other = write(folder, "other.json", JSON.stringify([[{ external: "ab" }]]));
+    const elsewhere = await tickproof(["debugger", echo, "--inputs", other, "--commands", record]);
+    expect(elsewhere.code).toBe(1);
+    expect(elsewhere.out).toContain("The replay is elsewhere: tick 100000000000000 srs1");
+    const nowhere = await tickproof([...options, typed, "--record", "/nowhere/at/all"]);
+    expect(nowhere).toMatchObject({ code: 1, out: "", err: expect.stringContaining("/nowhere/at/all: ENOENT") });
+  });
+
+  it("has colours on terminals only", async () => {
+    const script = commands("colours", "show key /no", "nonsense");
+    const options = ["debugger", echo, "--commands", script];
+    const begin = "\u001b[";
+    const plain = await tickproof(options);
+    expect(plain.out + plain.err).not.toContain(begin);
+    const both = await tickproof(options, { hasColours: true, errIsTty: true });
+    expect(both.out).toBe(`${begin}31mKey not found\n${begin}39m`);
+    expect(both.err).toContain(`${begin}36mUnknown command`);
+    // Standard error goes to a file.
+    expect((await tickproof(options, { hasColours: true })).err).toBe("Unknown command `nonsense`\n");
+  });
+
+  it.each([
+    ["bytes", Uint8Array.from({ length: 4096 }, (_, index) => (index * 37) & 0xff), "not UTF-8 text"],
+    ["a kernel", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0), "not JSON"],
+    ["nothing", new Uint8Array(0), "not JSON"],
+    ["deep nesting", "[".repeat(100_000), "not JSON"],
+    ["an object", "{}", "originationLevel: level (a number) expected"],
+    ["a long message", JSON.stringify([[{ external: "00".repeat(5000) }]]), "4095"],
+    ["hexadecimal that is none", JSON.stringify([[{ external: "0g" }]]), '[0][0].external: "g" at position 1'],
+    [
+      "Michelson that is none",
+      JSON.stringify([[{ payload: "Pair (" }]]),
+      '[0][0].payload: not Michelson: "(" at position 5',
+    ],
+  ])("refuses inputs of %s", async (what, contents, message) => {
+    const file = write(folder, `inputs of ${what}`, contents);
+    const { code, out, err } = await tickproof([
+      "debugger",
+      echo,
+      "--inputs",
+      file,
+      "--commands",
+      commands("none", ""),
+    ]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(/^Error\n {2}.*\n/);
+    expect(err).toContain(message);
+  });
+
+  it("takes many inputs", async () => {
+    const many = Array.from({ length: 40 }, () => Array.from({ length: 500 }, () => ({ external: "ab".repeat(200) })));
+    const file = write(folder, "many.json", JSON.stringify(many));
+    const script = commands("many", "load inputs", "goto end", "limits");
+    const { code, out } = await tickproof(["debugger", echo, "--inputs", file, "--commands", script]);
+    expect(code).toBe(0);
+    expect(out).toContain("ticks of this kernel run: 0 of 50000000000000\n");
+  });
+
+  it.each([[["--bogus"]], [["--kernel"]], [["--history", "0"]], [["a", "b"]]])(
+    "ends with 1 for %j, as Octez",
+    async (args) => {
+      const { code, out, err } = await tickproof(["debugger", ...args]);
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+      expect(err).toMatch(/^tickproof: /);
+    },
+  );
+
+  it("tells kernels by what they hold", async () => {
+    const binary = readFileSync(join(repositoryRoot, "examples", "kernels", "sum.wasm"));
+    const script = commands("kinds", "load inputs", "hash");
+    const outs = new Set<string>();
+    for (const [name, contents] of [
+      ["a.wasm", binary],
+      ["a.hex", binary.toString("hex")],
+      ["hex.wasm", `${binary.toString("hex")}\n`],
+      ["wasm.wat", binary],
+      ["noname", binary],
+    ] as const) {
+      const { code, out } = await tickproof([
+        "debugger",
+        write(folder, name, contents),
+        "--inputs",
+        inputs,
+        "--commands",
+        script,
+      ]);
+      expect(code).toBe(0);
+      outs.add(out);
+    }
+    expect(outs.size).toBe(1);
   });
 });
