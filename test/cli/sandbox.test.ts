@@ -49,6 +49,32 @@ describe("tickproof sandbox", () => {
     expect((await tickproof([...QUICK, "--blocks", "1", "--protocol-constants", file])).code).toBe(0);
   });
 
+  it("keeps its chain, and goes on with it", async () => {
+    const args = [...QUICK, "--data-dir", join(folder, "chain")];
+    const first = await tickproof([...args, "--blocks", "2", "--next-protocol", "u025_025@4"]);
+    expect([first.code, first.err]).toEqual([0, ""]);
+    expect(first.out).toMatch(/^data dir: +\S+chain$/m);
+    const last = /^block 5 +(B\w{50})$/m.exec(first.out)?.[1];
+    const second = await tickproof([...args, "--blocks", "1"], { errIsTty: true, clockStep: 200 });
+    expect(second.code).toBe(0);
+    expect(second.err).toContain("reading the chain: block 3 of 5");
+    expect(second.out).toContain(`head:       5 ${last}`);
+    expect(second.out).toMatch(/^block 6 +B\w{50}$/m);
+    const file = write(folder, "other.json", '{"minimal_block_delay":"7"}');
+    for (const [more, reason] of [
+      [["--protocol-constants", file], 'minimal_block_delay is "1"'],
+      [["--next-protocol", "u025_025@5"], "protocols that were activated"],
+    ] as const) {
+      const other = await tickproof([...args, "--blocks", "1", ...more]);
+      expect([other.code, other.out]).toEqual([2, ""]);
+      expect(other.err).toContain("l1.sandbox.store.mismatch");
+      expect(other.err).toContain(reason);
+    }
+    const nowhere = await tickproof([...QUICK, "--blocks", "1", "--data-dir", join(file, "below")]);
+    expect([nowhere.code, nowhere.out]).toEqual([3, ""]);
+    expect(nowhere.err).toContain("l1.sandbox.store.unusable");
+  });
+
   it.each([
     [["--rpc-port", "65536"], "from 0 to 65535"],
     [["--block-time", "-1"], "Seconds"],
