@@ -3,6 +3,7 @@
 
 import { decodeBase58Check } from "../../../src/encoding/base58check.js";
 import { Batcher } from "../../../src/node/batcher/batcher.js";
+import type { PvmPatch } from "../../../src/node/engine/engine.js";
 import { LocalEngine } from "../../../src/node/engine/local-engine.js";
 import { MemoryRecords, StateStore } from "../../../src/node/engine/state-store.js";
 import type { L2Block } from "../../../src/node/l2-block.js";
@@ -120,12 +121,12 @@ export class NodeModel implements NodeView {
     this.#lcc = { hash: genesis.commitmentHash, level: genesis.level };
   }
 
-  static async start(kernel: Uint8Array): Promise<NodeModel> {
+  static async start(kernel: Uint8Array, patches: readonly PvmPatch[] = []): Promise<NodeModel> {
     const scratch = new LocalEngine({ store: new StateStore(new MemoryRecords()), reveals: settings() });
-    const state = await scratch.genesis(kernel, ORIGINATION_VERSION, []);
+    const state = await scratch.genesis(kernel, ORIGINATION_VERSION, patches);
     const commitment = genesisCommitment(state, GENESIS_LEVEL);
     const node = new NodeModel({ level: GENESIS_LEVEL, commitmentHash: commitmentHash(commitment) }, state);
-    await node.engine.genesis(kernel, ORIGINATION_VERSION, []);
+    await node.engine.genesis(kernel, ORIGINATION_VERSION, patches);
     node.batcher = new Batcher({
       limits: { minBatchElements: 10, maxBatchElements: 1000 },
       injector: {
