@@ -59,7 +59,7 @@ describe.skipIf(!HAS_REFERENCE)("the reference's tickets", () => {
     expect(sender).toMatchObject({ storageSize: 320n, paidStorageSizeDiff: 320n });
     const receipts = transfer(chain, sender.address, `"${receiver.address}"`);
     expect(failureOf(receipts)).toEqual([]);
-    const outer = result(receipts) as {
+    const outer = result(receipts) as unknown as {
       applied: { lazyStorageDiff: { diff: { updates: { key: { int: string } }[] } }[] };
     };
     expect(outer).toMatchObject({
