@@ -21,6 +21,11 @@ export const PHRASE_PROGRAMS: readonly PhraseEntry[] = [
     load: async () => (await import("./client.js")).runClient,
   },
   {
+    name: "node",
+    description: "the rollup node; as octez-smart-rollup-node",
+    load: async () => (await import("./node.js")).runNodeCommand,
+  },
+  {
     name: "codec",
     description: "bytes to JSON and back; as octez-codec",
     load: async () => (await import("./codec.js")).runCodec,
