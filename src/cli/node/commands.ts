@@ -20,6 +20,7 @@ import { operatorKeys } from "../../node/config/operators.js";
 import { unservedFields } from "../../node/config/unserved.js";
 import { events } from "../../node/events/table.js";
 import type { Emit } from "../../node/events.js";
+import { csvListing, listing } from "../../node/metrics/names.js";
 import { openApi } from "../../node/rpc/openapi.js";
 import type { PublicKeyHash } from "../../protocol/identifiers.js";
 import type { ClientContext } from "../client/context.js";
@@ -188,6 +189,26 @@ function openApiCommand({ version }: NodeSession): Command<ClientContext> {
   });
 }
 
+const listMetricsCommand = command({
+  group,
+  summary: "List the metrics exported by the smart rollup node.",
+  options: {
+    disablePerformanceMetrics: flag({
+      long: "disable-performance-metrics",
+      doc: "Disable performance metrics when the metrics server is started.",
+    }),
+  },
+  phrase: words("list", "metrics"),
+  run: (_none, { disablePerformanceMetrics }, context) => context.message(listing(!disablePerformanceMetrics)),
+});
+
+const dumpMetricsCommand = command({
+  group,
+  summary: "dump the rollup node available metrics in CSV format.",
+  phrase: words("dump-metrics"),
+  run: (_none, _options, context) => context.message(csvListing()),
+});
+
 // ---- Not served yet
 
 function refused(what: string, issue: string): never {
@@ -320,6 +341,8 @@ export function nodeCommands(session: NodeSession): readonly Command<ClientConte
     runCommand(session),
     legacyRunCommand(session),
     protocolsCommand,
+    dumpMetricsCommand,
+    listMetricsCommand,
     openApiCommand(session),
     ...unservedCommands(session),
   ];

@@ -150,6 +150,8 @@ describe("other commands", () => {
     const protocols = await node("show supported protocols");
     expect(protocols.out.trim().split("\n")).toContain("ProtoALphaALphaALphaALphaALphaALphaALphaALphaDdp3zK");
     expect(JSON.parse((await node("generate openapi")).out)).toHaveProperty("openapi");
+    expect((await node("list metrics --disable-performance-metrics")).out).not.toContain("performance_");
+    expect((await node("dump-metrics")).out).toMatch(/^Name,Type,Description,Labels\n/);
     expect((await node("man snapshot")).out).toContain("snapshot import");
     expect((await node("--help")).out).toContain("tickproof node");
   });
