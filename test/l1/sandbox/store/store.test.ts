@@ -6,12 +6,15 @@ import fc from "fast-check";
 import sqlite3 from "sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toHex } from "../../../../src/encoding/hex.js";
+import { LazyMicheline } from "../../../../src/encoding/micheline.js";
+import { MichelsonRuntime } from "../../../../src/l1/sandbox/michelson/runtime.js";
 import { findProtocol, type Protocol } from "../../../../src/l1/sandbox/protocols.js";
 import type { SandboxOptions } from "../../../../src/l1/sandbox/sandbox.js";
 import { FILE_NAME } from "../../../../src/l1/sandbox/store/chain-store.js";
 import { ChainStoreError } from "../../../../src/l1/sandbox/store/errors.js";
 import { overrideConstants } from "../../../../src/protocol/constants.js";
-import { ALICE, BOB, freshAccount, QUICK } from "../chain.js";
+import { ALICE, BOB, freshAccount, QUICK, said } from "../chain.js";
+import { michelson } from "../michelson/harness.js";
 import { bakeStored, copyChain, inject, makeChain, openIn, picture, reorgStored } from "./chain-file.js";
 
 const root = mkdtempSync(join(tmpdir(), "tickproof-store-"));
@@ -120,6 +123,34 @@ describe("a chain in a file", () => {
     const third = await openIn(at);
     expect(third.sandbox.head.hash).toEqual(hash);
     await third.store.close();
+  });
+
+  it("runs its contracts again", async () => {
+    const at = folder();
+    const contracts = new MichelsonRuntime();
+    const stored = await openIn(at, { constants: QUICK, contracts });
+    const micheline = (text: string): LazyMicheline => LazyMicheline.ofValue(michelson(text));
+    const script = {
+      code: micheline(
+        "{ parameter nat; storage (big_map nat nat); code { UNPAIR; DUP; DIP { SOME }; UPDATE; NIL operation; PAIR } }",
+      ),
+      storage: micheline("{ Elt 1 2 }"),
+    };
+    inject(stored.sandbox, ALICE, { kind: "origination", balance: 5n, script });
+    await bakeStored(stored);
+    const { head } = stored.sandbox;
+    const [destination] = said("origination", head.operations[0]?.receipts ?? []).originatedContracts;
+    if (destination === undefined) throw new Error("no contract");
+    const parameters = { entrypoint: "default", value: micheline("7") };
+    inject(stored.sandbox, BOB, { kind: "transaction", amount: 1n, destination, parameters });
+    await bakeStored(stored);
+    expect(stored.sandbox.head.operations[0]?.receipts[0]?.metadata.operationResult.status).toBe("applied");
+    await stored.store.close();
+    const again = await openIn(at, { contracts });
+    expect(picture(again.sandbox)).toBe(picture(stored.sandbox));
+    await again.store.close();
+    // Nobody there to run them: another chain.
+    expect(await codeOf(openIn(at))).toBe("differs");
   });
 
   it("tells how far it is", async () => {
