@@ -9,6 +9,7 @@ import { EngineThread } from "./engine/engine-thread.js";
 import type { RevealSettings } from "./engine/reveals.js";
 import { nodeEvents } from "./events/node-events.js";
 import type { Emit } from "./events.js";
+import { KeptOperations } from "./injector-persistence.js";
 import { NodeError } from "./node-error.js";
 import { accessFor } from "./rpc/http/access.js";
 import { RpcServer } from "./rpc/server.js";
@@ -46,6 +47,7 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
   let directory: DataDirectory | undefined;
   let server: RpcServer | undefined;
   let node: RunningNode | undefined;
+  const kept = await KeptOperations.open(dataDir, emit, options.now);
   try {
     node = await startNode({
       ...options,
@@ -56,9 +58,11 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
           return directory.store;
         },
         openEngines: (reveals, onNews) => openEngines(dataDir, reveals, onNews),
+        persistence: kept,
       },
       async onStarted(started) {
         if (directory === undefined) throw new TypeError("a node without its directory");
+        await kept.requeue(started.injectors);
         const { rpcAddr, rpcPort } = config;
         const view = viewOf(started, { ...options, historyMode: directory.historyMode });
         server = new RpcServer(view, {
@@ -75,6 +79,7 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
   } finally {
     await server?.close();
     await node?.stop();
+    await kept.close();
     await directory?.close();
     emit(nodeEvents.stoppingNode({ exit_status: 0 }));
   }
