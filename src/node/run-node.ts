@@ -37,6 +37,9 @@ export interface RunNodeOptions {
 /** How a node ended: asked to, or because its bond has come back. */
 export type NodeEnd = "stopped" | "bailed_out";
 
+/** Exit codes of Octez's programs, as the last event tells them (node.md §2). */
+const EXIT_STATUS = { stopped: 127, bailed_out: 0, failed: 1 } as const;
+
 /** States, as Merkle nodes, beside the store. */
 export const STATES_FILE = "states.sqlite";
 const PREIMAGES_DIR = "wasm_2_0_0";
@@ -47,6 +50,7 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
   let directory: DataDirectory | undefined;
   let server: RpcServer | undefined;
   let node: RunningNode | undefined;
+  let end: NodeEnd | "failed" = "failed";
   const kept = await KeptOperations.open(dataDir, emit, options.now);
   try {
     node = await startNode({
@@ -75,13 +79,14 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
         options.onRunning?.(started, endpoint);
       },
     });
-    return await ended(node, signal);
+    end = await ended(node, signal);
+    return end;
   } finally {
     await server?.close();
     await node?.stop();
     await kept.close();
     await directory?.close();
-    emit(nodeEvents.stoppingNode({ exit_status: 0 }));
+    emit(nodeEvents.stoppingNode({ exit_status: EXIT_STATUS[end] }));
   }
 }
 

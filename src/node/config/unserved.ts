@@ -21,6 +21,16 @@ const UNSERVED: readonly Unserved[] = [
     isSet: (configuration) => isLoser(configuration) && configuration.loserMode.kind !== "failures",
   },
   {
+    field: "metrics-addr",
+    reason: "the node does not count yet",
+    isSet: ({ metricsAddr }) => metricsAddr !== undefined,
+  },
+  {
+    field: "log-kernel-debug",
+    reason: "what kernels write goes to the node's events only",
+    isSet: ({ logKernelDebug, logKernelDebugFile }) => logKernelDebug || logKernelDebugFile !== undefined,
+  },
+  {
     field: "index_buffer_size",
     reason: "the store has no such indexes",
     isSet: ({ indexBufferSize }) => indexBufferSize !== undefined,

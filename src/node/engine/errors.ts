@@ -22,6 +22,14 @@ export type EngineErrorCode =
   | "node.engine.store"
   | "node.engine.closed";
 
+/** What Octez calls these. */
+const OCTEZ_IDS: { readonly [C in EngineErrorCode]?: string } = {
+  "node.engine.missing_state": "internal.missing_pvm_state",
+  "node.engine.missing_preimage": "sc_rollup.node.could_not_open_reveal_preimage_file",
+  "node.engine.wrong_preimage": "sc_rollup.node.wrong_hash_of_reveal_preimage",
+  "node.engine.preimage_too_long": "sc_rollup.node.could_not_encode_raw_data",
+};
+
 export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly code: EngineErrorCode;
@@ -32,5 +40,10 @@ export class EngineError extends Error {
     super(message, options);
     this.code = code;
     this.about = about;
+  }
+
+  /** As Octez prints errors. */
+  toJson(): { readonly [name: string]: string } {
+    return { kind: "permanent", id: OCTEZ_IDS[this.code] ?? this.code, error: this.message, about: this.about };
   }
 }
