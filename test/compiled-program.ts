@@ -1,37 +1,41 @@
-// The program as JavaScript in a temporary folder, for tests that need a process of their own: made from src/ as it is now, types not checked,
-// so that neither a build nor its age matters. Without vitest.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// The program as JavaScript, for tests that run it as a process of its own: src/ without its types, file by file, in a cache that
+// knows what has changed. Not dist/, which may be older than src/ while somebody works.
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import ts from "typescript";
 import { repositoryRoot } from "./shared-root.js";
 
-const OPTIONS: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.ESNext,
-  verbatimModuleSyntax: true,
+const SOURCES = join(repositoryRoot, "src");
+/** Inside the repository, so that packages and package.json are found from there. */
+const CACHE = join(repositoryRoot, "node_modules", ".cache", "tickproof-program", "src");
+
+const OPTIONS: ts.TranspileOptions = {
+  compilerOptions: {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    verbatimModuleSyntax: true,
+    isolatedModules: true,
+  },
 };
 
-export interface CompiledProgram {
-  /** To be removed by whoever has asked for it. */
-  readonly folder: string;
-  /** The entry point: `node MAIN sandbox …`. */
-  readonly main: string;
+/** The path of the compiled entry point of the command. */
+export function compiledProgram(): string {
+  for (const entry of readdirSync(SOURCES, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith(".ts") || entry.name.endsWith(".d.ts")) continue;
+    const source = join(entry.parentPath, entry.name);
+    compile(source, join(CACHE, relative(SOURCES, source)).replace(/\.ts$/, ".js"));
+  }
+  return join(CACHE, "cli", "main.js");
 }
 
-/** Takes a second or two. */
-export function compileProgram(): CompiledProgram {
-  const folder = mkdtempSync(join(tmpdir(), "tickproof-program-"));
-  const source = join(repositoryRoot, "src");
-  for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(".ts")) continue;
-    const file = join(entry.parentPath, entry.name);
-    const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), { compilerOptions: OPTIONS });
-    const target = join(folder, "dist", "src", relative(source, file)).replace(/\.ts$/, ".js");
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, outputText);
-  }
-  cpSync(join(repositoryRoot, "package.json"), join(folder, "package.json"));
-  for (const name of ["node_modules", "examples"]) symlinkSync(join(repositoryRoot, name), join(folder, name));
-  return { folder, main: join(folder, "dist", "src", "cli", "main.js") };
+function compile(source: string, target: string): void {
+  const { mtimeMs } = statSync(source);
+  if (statSync(target, { throwIfNoEntry: false })?.mtimeMs === mtimeMs) return;
+  const { outputText } = ts.transpileModule(readFileSync(source, "utf8"), OPTIONS);
+  mkdirSync(dirname(target), { recursive: true });
+  // Others may run this at the same time.
+  const temporary = `${target}.${process.pid}.tmp`;
+  writeFileSync(temporary, outputText);
+  utimesSync(temporary, mtimeMs / 1000, mtimeMs / 1000);
+  renameSync(temporary, target);
 }

@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { compiledProgram } from "../compiled-program.js";
 import { describeShared, sharedPath } from "../shared-data.js";
-import { compiledProgram } from "./compiled.js";
 
 const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "manual-client.sh");
 const STATES = "vectors/protocol/genesis_states.json";

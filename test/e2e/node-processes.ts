@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createWriteStream, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { compiledProgram } from "./compiled.js";
+import { compiledProgram } from "../compiled-program.js";
 
 const run = promisify(execFile);
 

@@ -3,22 +3,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { compileProgram } from "../../../compiled-program.js";
+import { compiledProgram } from "../../../compiled-program.js";
 import { killRounds, secondProcess } from "./kill-rounds.js";
 
 const ROUNDS = 10;
 const SEED = Number(process.env["SEED"] ?? 20_261_124);
 
-const program = compileProgram();
+const program = compiledProgram();
 const folder = mkdtempSync(join(tmpdir(), "tickproof-kill-"));
 afterAll(() => {
-  for (const each of [program.folder, folder]) rmSync(each, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 
 describe("tickproof sandbox --data-dir", () => {
   it(`goes on after being killed ${ROUNDS} times`, { timeout: 240_000 }, async () => {
     const { level, operations, early } = await killRounds({
-      main: program.main,
+      main: program,
       folder: join(folder, "killed"),
       seed: SEED,
       rounds: ROUNDS,
@@ -29,7 +29,7 @@ describe("tickproof sandbox --data-dir", () => {
   });
 
   it("lets no second process in", { timeout: 60_000 }, async () => {
-    const { code, errors } = await secondProcess(program.main, join(folder, "shared"));
+    const { code, errors } = await secondProcess(program, join(folder, "shared"));
     expect(code).toBe(3);
     expect(errors).toContain("l1.sandbox.store.locked");
     expect(errors.trim().split("\n")).toHaveLength(1);
