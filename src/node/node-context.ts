@@ -7,7 +7,6 @@ import type { GenesisInfo } from "../protocol/commitment.js";
 import type { BlockHash, ProtocolHash, PublicKeyHash, RollupAddress } from "../protocol/identifiers.js";
 import type { LastWhitelistUpdate } from "../protocol/whitelist.js";
 import type { Configuration } from "./config/configuration.js";
-import type { OperationKind } from "./config/modes.js";
 import type { Engine, PlannedFailure } from "./engine/engine.js";
 import type { RevealRules } from "./engine/reveals.js";
 import type { Emit } from "./events.js";
@@ -101,12 +100,6 @@ export class NodeContext {
   /** The RPCs of our rollup under a block; the head by default. */
   rollupAt(block?: BlockHash): RollupRpc {
     return this.client.block(block).rollup(this.rollup);
-  }
-
-  /** Whether operations of a kind may be injected: all in simple modes, those listed in a custom one. */
-  mayInject(kind: OperationKind): boolean {
-    const { mode } = this.config;
-    return typeof mode === "string" || mode.custom.includes(kind);
   }
 
   tellHead(block: L2Block): void {

@@ -7,7 +7,7 @@ import type { ChainPoint } from "../../l1/client/reorganisation.js";
 import type { OngoingGame } from "../../l1/client/rollup-rpc.js";
 import { commitmentHash } from "../../protocol/commitment.js";
 import { dissectionForm } from "../../protocol/dissection.js";
-import { type Conflict, type Game, gameForm, playerOf } from "../../protocol/game.js";
+import { type Conflict, gameForm, playerOf } from "../../protocol/game.js";
 import type { PublicKeyHash } from "../../protocol/identifiers.js";
 import type { Engine } from "../engine/engine.js";
 import { daemonEvents } from "../events/daemon-events.js";
@@ -28,11 +28,6 @@ interface LastMove {
   readonly game: string | null;
 }
 
-export interface PlayerStatus {
-  readonly opponent: PublicKeyHash;
-  readonly game: Game | undefined;
-}
-
 export class RefutationCoordinator {
   readonly #node: NodeContext;
   readonly #injectors: Injectors;
@@ -45,11 +40,6 @@ export class RefutationCoordinator {
     this.#injectors = injectors;
     this.#engine = engine;
     node.emit(refutationEvents.coordinatorStarting());
-  }
-
-  /** Opponents played against. */
-  get opponents(): readonly PublicKeyHash[] {
-    return [...this.#lastMoves.keys()];
   }
 
   /** Raises L1RpcError. What goes wrong in a game is told, and tried again at the next head. */

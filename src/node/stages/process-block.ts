@@ -164,7 +164,7 @@ async function predecessorOf(node: NodeContext, { header }: Block): Promise<L2Bl
 }
 
 interface Migration {
-  /** What the protocol's message says; undefined when it sends none. */
+  /** What the protocol's message says. */
   readonly name: string;
   readonly stored: NonNullable<WriteBatch["protocol"]>;
 }

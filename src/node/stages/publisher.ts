@@ -2,7 +2,7 @@
 // every head; the injectors take each once.
 
 import { encodeBase58Check } from "../../encoding/base58check.js";
-import { type Commitment, commitmentHash, NO_PREDECESSOR } from "../../protocol/commitment.js";
+import { type Commitment, commitmentHash } from "../../protocol/commitment.js";
 import { type CommitmentHash, hashEquals } from "../../protocol/identifiers.js";
 import { hashInbox } from "../../protocol/inbox.js";
 import { commitmentEvents } from "../events/commitment-events.js";
@@ -152,6 +152,3 @@ export class Publisher {
     this.#injectors.add({ kind: "recover", rollup, staker: operator });
   }
 }
-
-/** Layer 1 chooses what it cements: a commitment that is not named. */
-export const ANY_COMMITMENT = NO_PREDECESSOR;
