@@ -74,6 +74,10 @@ describe("a case", () => {
   });
 });
 
+it("takes a state that has no stored form for what it is", async () => {
+  expect(await runCase(proofTarget(), 955_036_994, 973, SHRINK)).toBe("passed");
+});
+
 /** An engine that gets large numbers wrong. */
 const wrongEngine: Start = (module, engine, maxTicks) => {
   const started = startHere(module, engine, maxTicks);

@@ -7,10 +7,10 @@ import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Json } from "../../encoding/json.js";
+import { answerRefused, BodyReader, BodyRefused } from "../../l1/http/body-reader.js";
 import type { CorsSettings } from "../config/configuration.js";
 import { failureError, RpcFailure, StreamAnswer } from "./answer.js";
 import { type Access, FREE_ACCESS, isAllowed } from "./http/access.js";
-import { BodyReader, BodyRefused } from "./http/body-reader.js";
 import { allowedOrigin, isHostAllowed, NO_CORS } from "./http/cors.js";
 import { type Directory, isMethod, type Lookup, METHODS, splitPath } from "./http/directory.js";
 import { Gate, GateClosed } from "./http/gate.js";
@@ -230,6 +230,7 @@ export class RpcServer {
 
   /** What fastify raises before a handler runs: a body that is not taken, a client that left. */
   #serveError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (error instanceof BodyRefused) return refuseBody(error, request, reply);
     const status = statusOf(error);
     if (status === undefined) return this.#sendFailure(reply, error, request);
     // The rest of the body is not read, so the connection cannot be used again.
@@ -245,8 +246,14 @@ function bodyOf({ body: format }: Service, { body }: FastifyRequest, type: Media
   return decodeBody(bytes, type, format);
 }
 
+function refuseBody({ statusCode }: BodyRefused, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const headers = Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)] as const);
+  reply.hijack();
+  answerRefused(request.raw, statusCode, Object.fromEntries(headers));
+  return reply;
+}
+
 function statusOf(error: unknown): number | undefined {
-  if (error instanceof BodyRefused) return error.statusCode;
   if (!(error instanceof Error) || error instanceof RpcFailure) return undefined;
   const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return statusCode;

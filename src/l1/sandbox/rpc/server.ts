@@ -6,10 +6,10 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Json } from "../../../encoding/json.js";
+import { answerRefused, BodyReader, BodyRefused } from "../../http/body-reader.js";
 import type { Sandbox } from "../sandbox.js";
 import { allServices } from "./all-services.js";
 import { type Answer, badBody, failureError, RpcFailure, StreamAnswer } from "./answer.js";
-import { BodyReader, BodyRefused } from "./body-reader.js";
 import { isMethod, type Lookup, METHODS, splitPath } from "./directory.js";
 import { PoolWatch } from "./injection-services.js";
 import { acceptsJson, isJsonType, JSON_TYPE } from "./media-types.js";
@@ -171,6 +171,7 @@ export class RpcServer {
 
   /** What fastify raises before a handler runs: a body that is not taken, a client that left. */
   #serveError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (error instanceof BodyRefused) return refuseBody(error, request, reply);
     const status = statusOf(error);
     if (status === undefined) return this.#sendFailure(reply, error, request);
     // The rest of the body is not read, so the connection cannot be used again.
@@ -179,8 +180,14 @@ export class RpcServer {
   }
 }
 
+function refuseBody({ statusCode }: BodyRefused, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const headers = Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)] as const);
+  reply.hijack();
+  answerRefused(request.raw, statusCode, Object.fromEntries(headers));
+  return reply;
+}
+
 function statusOf(error: unknown): number | undefined {
-  if (error instanceof BodyRefused) return error.statusCode;
   if (!(error instanceof Error)) return undefined;
   const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return statusCode;

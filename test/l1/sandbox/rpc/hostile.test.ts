@@ -50,6 +50,21 @@ describe("hostile HTTP", () => {
     expect(sent).toBeLessThan(16 * MEBIBYTE);
   });
 
+  it("lets a client that sends before it reads see why its body is refused", async () => {
+    for (let time = 0; time < 5; time++) {
+      const socket = await dial();
+      socket.pause();
+      socket.write(`POST /injection/operation HTTP/1.1\r\nhost: x\r\ncontent-length: ${8 * MEBIBYTE}\r\n\r\n`);
+      const lost = new Promise<Error>((resolve) => socket.once("error", resolve));
+      const sent = new Promise<void>((resolve) => socket.write(Buffer.alloc(8 * MEBIBYTE, 0x20), () => resolve()));
+      expect(await Promise.race([sent, lost])).toBeUndefined();
+      const text = new Promise<string>((resolve) => socket.once("data", (chunk) => resolve(chunk.toString("latin1"))));
+      socket.resume();
+      expect(await Promise.race([text, lost])).toMatch(/^HTTP\/1\.1 413 Payload Too Large\r\n/);
+      socket.destroy();
+    }
+  });
+
   it("does not let many bodies fill its memory", { timeout: 60_000 }, async () => {
     const head = `POST /injection/operation HTTP/1.1\r\nhost: x\r\ncontent-length: ${MEBIBYTE}\r\n\r\n`;
     const sockets = await Promise.all(Array.from({ length: 40 }, dial));
