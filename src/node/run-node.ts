@@ -7,6 +7,7 @@ import type { Configuration } from "./config/configuration.js";
 import type { EngineNews } from "./engine/engine.js";
 import { EngineThread } from "./engine/engine-thread.js";
 import type { RevealSettings } from "./engine/reveals.js";
+import { PREIMAGES_DIR, STATES_FILE } from "./engine/state-files.js";
 import { nodeEvents } from "./events/node-events.js";
 import type { Emit } from "./events.js";
 import { KeptOperations } from "./injector-persistence.js";
@@ -39,10 +40,6 @@ export type NodeEnd = "stopped" | "bailed_out";
 
 /** Exit codes of Octez's programs, as the last event tells them (node.md §2). */
 const EXIT_STATUS = { stopped: 127, bailed_out: 0, failed: 1 } as const;
-
-/** States, as Merkle nodes, beside the store. */
-export const STATES_FILE = "states.sqlite";
-const PREIMAGES_DIR = "wasm_2_0_0";
 
 /** Runs a node until it ends. Raises what it cannot go on after: NodeError, DataDirError, StoreError, EngineError, L1RpcError. */
 export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {

@@ -33,6 +33,8 @@ export class RefutationCoordinator {
   readonly #injectors: Injectors;
   readonly #engine: Engine;
   readonly #lastMoves = new Map<PublicKeyHash, LastMove>();
+  /** Players that are at work. */
+  readonly #players = new Map<PublicKeyHash, Promise<void>>();
 
   /** `engine`: one that reads states, and is not waited for by others. */
   constructor(node: NodeContext, injectors: Injectors, engine: Engine) {
@@ -42,7 +44,10 @@ export class RefutationCoordinator {
     node.emit(refutationEvents.coordinatorStarting());
   }
 
-  /** Raises L1RpcError. What goes wrong in a game is told, and tried again at the next head. */
+  /**
+   * Opens games, and sets the players to work that are not at it yet: `settled` waits for them. Raises L1RpcError. What goes wrong in a game
+   * is told, and tried again at the next head.
+   */
   async onHead({ hash, level }: ChainPoint): Promise<void> {
     const { operator } = this.#node;
     if (operator === undefined) return;
@@ -52,7 +57,9 @@ export class RefutationCoordinator {
     for (const conflict of conflicts) {
       if (!playing.has(conflict.other)) this.#open(conflict, level);
     }
-    for (const [opponent, game] of playing) await this.#guarded(() => this.#play(operator, opponent, game, level));
+    for (const [opponent, game] of playing) {
+      if (!this.#players.has(opponent)) this.#start(opponent, () => this.#play(operator, opponent, game, level));
+    }
     const contested = new Set(conflicts.map(({ other }) => other));
     for (const opponent of this.#lastMoves.keys()) {
       if (playing.has(opponent) || contested.has(opponent)) continue;
@@ -61,12 +68,16 @@ export class RefutationCoordinator {
     }
   }
 
-  async #guarded(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#node.emit(daemonEvents.daemonError({ error: describeError(error) }));
-    }
+  /** When no player is at work. One may be for long: a period is long to compute, or a preimage is missing. */
+  async settled(): Promise<void> {
+    while (this.#players.size > 0) await Promise.all(this.#players.values());
+  }
+
+  #start(opponent: PublicKeyHash, work: () => Promise<void>): void {
+    const player = work()
+      .catch((error: unknown) => this.#node.emit(daemonEvents.daemonError({ error: describeError(error) })))
+      .finally(() => this.#players.delete(opponent));
+    this.#players.set(opponent, player);
   }
 
   /** Begins a game, once the commitment has been there for a period: its author may be about to see the mistake. */

@@ -7,8 +7,11 @@ import type { L2Block } from "../l2-block.js";
 import type { NodeContext } from "../node-context.js";
 import { NodeError } from "../node-error.js";
 
+/** What is asked of a node: what it has stored, and how it means to fail. */
+export type PeriodSource = Pick<NodeContext, "store" | "failures">;
+
 /** Raises NodeError when the store lacks something of the period. */
-export async function disputedPeriod(node: NodeContext, inboxLevel: number): Promise<Stretch> {
+export async function disputedPeriod(node: PeriodSource, inboxLevel: number): Promise<Stretch> {
   const { store } = node;
   const last = await blockAt(node, inboxLevel);
   const hash = last.commitmentHash ?? last.previousCommitmentHash;
@@ -25,7 +28,7 @@ export async function disputedPeriod(node: NodeContext, inboxLevel: number): Pro
   return { before: start.stateHash, levels, ...(failures.length === 0 ? {} : { failures }) };
 }
 
-async function blockAt(node: NodeContext, level: number): Promise<L2Block> {
+async function blockAt(node: PeriodSource, level: number): Promise<L2Block> {
   const block = await node.store.blockAt(level);
   if (block === undefined) {
     throw new NodeError("sc_rollup.node.missing_block", `the block of level ${level} is not in the store`, { level });
@@ -33,7 +36,7 @@ async function blockAt(node: NodeContext, level: number): Promise<L2Block> {
   return block;
 }
 
-async function levelInput(node: NodeContext, level: number): Promise<LevelInput> {
+async function levelInput(node: PeriodSource, level: number): Promise<LevelInput> {
   const block = await blockAt(node, level);
   const messages = await node.store.messages(block.inboxWitness);
   if (messages === undefined) {

@@ -38,17 +38,36 @@ const RULES = wasmDissectionRules(WASM_TICKS_PER_SNAPSHOT);
 export async function nextMove(view: PlayerView, game: Game): Promise<Move> {
   const { gameState } = game;
   if (gameState.kind === "finalMove") return proofMove(view, game, gameState.agreedStartChunk.tick);
-  const { dissection, defaultNumberOfSections } = gameState;
-  const ticks = dissection.map(({ tick }) => tick);
-  const parted = firstDisagreement(dissection, await statesOf(view, ticks));
+  const ticks = gameState.dissection.map(({ tick }) => tick);
+  return answerDissection(view, game, gameState, await statesOf(view, ticks));
+}
+
+/** The move against a dissection, `own` being our states at its ticks. Raises as `nextMove` does. */
+export async function answerDissection(
+  view: PlayerView,
+  game: Game,
+  { dissection, defaultNumberOfSections }: Extract<Game["gameState"], { readonly kind: "dissecting" }>,
+  own: readonly (StateHash | undefined)[],
+): Promise<Move> {
+  const parted = firstDisagreement(dissection, own);
   if (parted === null) throw new NoMove("the opponent's dissection says nothing that we disagree with");
   const { agreed, ours } = parted;
   if (ours.tick - agreed.tick === 1n) return proofMove(view, game, agreed.tick);
-  const chosen = RULES.chooseTicks(agreed.tick, ours.tick, defaultNumberOfSections);
-  const states = await statesOf(view, chosen);
-  const step: Dissection = chosen.map((tick, i) => chunkOf(tick, states[i]));
+  const step = await dissect(view, agreed.tick, ours.tick, defaultNumberOfSections);
   view.onDissection?.(agreed.tick, ours.tick, step);
   return { kind: "move", choice: agreed.tick, step };
+}
+
+/** The dissection that an honest player submits for the ticks between two. */
+export async function dissect(
+  view: Pick<PlayerView, "engine" | "stretch">,
+  start: bigint,
+  stop: bigint,
+  sections: number,
+): Promise<Dissection> {
+  const ticks = RULES.chooseTicks(start, stop, sections);
+  const states = await statesOf(view, ticks);
+  return ticks.map((tick, i) => chunkOf(tick, states[i]));
 }
 
 /** Our states at ticks of the period; undefined where our machine does not get. */

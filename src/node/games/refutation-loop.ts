@@ -52,10 +52,7 @@ export class RefutationLoop {
   async run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
-        for await (const head of this.#parts.follower.heads()) {
-          if (this.#stop.signal.aborted) return;
-          await this.#onHead(head);
-        }
+        await this.#follow();
         return;
       } catch (error) {
         if (this.#stop.signal.aborted) return;
@@ -64,9 +61,27 @@ export class RefutationLoop {
     }
   }
 
-  async #onHead(head: BlockHeader): Promise<void> {
+  async #follow(): Promise<void> {
+    const heads = this.#parts.follower.heads();
+    try {
+      for (let next = heads.next(); ; ) {
+        const head = await next;
+        if (head.done === true || this.#stop.signal.aborted) return;
+        next = heads.next();
+        next.catch(() => undefined); // it is awaited in the next turn
+        await this.#onHead(head.value, next);
+      }
+    } finally {
+      // Not awaited: it waits for the head that has been asked for.
+      void heads.return().catch(() => undefined);
+    }
+  }
+
+  /** Waits for the players, but not beyond the next head: while one is at work, the others go on. */
+  async #onHead(head: BlockHeader, next: Promise<unknown>): Promise<void> {
     if (this.#node.isDegraded) await this.#defend(head);
     await this.coordinator.onHead(head);
+    await Promise.race([this.coordinator.settled(), next.catch(() => undefined)]);
     await this.#parts.injectors.inject("urgent");
     this.#lastLevel = head.level;
     for (const listener of this.#listeners) listener(head.level);
