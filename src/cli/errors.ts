@@ -10,6 +10,8 @@ export const EXIT = {
   negativeVerdict: 1,
   badInput: 2,
   environment: 3,
+  /** In a refutation game. */
+  notOurTurn: 4,
   ourBug: 70,
 } as const;
 

@@ -8,6 +8,7 @@ import { reportFailure } from "./failure-report.js";
 import { packageVersion } from "./package-files.js";
 import { PHRASE_PROGRAMS, runPhraseProgram } from "./phrase-programs.js";
 import { proveCommand } from "./prove.js";
+import { refuteCommand } from "./refute.js";
 import { runCommand } from "./run.js";
 import { sandboxCommand } from "./sandbox.js";
 import type { Terminal } from "./terminal.js";
@@ -38,6 +39,7 @@ function buildProgram(context: Context): Command {
     proveCommand,
     verifyCommand,
     checkCommand,
+    refuteCommand,
     sandboxCommand,
     debuggerCommand,
     demoCommand,
