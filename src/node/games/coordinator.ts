@@ -35,6 +35,7 @@ export class RefutationCoordinator {
   readonly #lastMoves = new Map<PublicKeyHash, LastMove>();
   /** Players that are at work. */
   readonly #players = new Map<PublicKeyHash, Promise<void>>();
+  #isStopped = false;
 
   /** `engine`: one that reads states, and is not waited for by others. */
   constructor(node: NodeContext, injectors: Injectors, engine: Engine) {
@@ -73,9 +74,16 @@ export class RefutationCoordinator {
     while (this.#players.size > 0) await Promise.all(this.#players.values());
   }
 
+  /** Players that are at work are left to themselves: what they come to is not heard any more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   #start(opponent: PublicKeyHash, work: () => Promise<void>): void {
     const player = work()
-      .catch((error: unknown) => this.#node.emit(daemonEvents.daemonError({ error: describeError(error) })))
+      .catch((error: unknown) => {
+        if (!this.#isStopped) this.#node.emit(daemonEvents.daemonError({ error: describeError(error) }));
+      })
       .finally(() => this.#players.delete(opponent));
     this.#players.set(opponent, player);
   }

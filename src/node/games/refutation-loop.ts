@@ -47,6 +47,7 @@ export class RefutationLoop {
 
   stop(): void {
     this.#stop.abort();
+    this.coordinator.stop();
   }
 
   async run(): Promise<void> {
