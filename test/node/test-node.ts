@@ -20,6 +20,8 @@ export interface TestNode extends RunningNode {
   /** Waits until the node has taken in the chain's head, and injected what it wanted to. */
   settled(): Promise<void>;
   eventsNamed(name: string): readonly NodeEvent[];
+  /** Waits until something has been told that holds this, unless it has been. Raises what ends the node before. */
+  told(holds: (event: NodeEvent) => boolean): Promise<NodeEvent>;
 }
 
 export interface TestNodeOptions {
@@ -69,7 +71,10 @@ export async function startTestNode(
   const config = configuration(rollup, options);
   const account = options.account ?? ALICE;
   const store = new StateStore(options.records ?? new MemoryRecords());
-  let wake: () => void = () => undefined;
+  const waiting: (() => void)[] = [];
+  const wake = (): void => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
   const node = await startNode({
     config,
     dataDir,
@@ -98,16 +103,21 @@ export async function startTestNode(
       ({ name, fields }) =>
         name === "smart_rollup_node_daemon_loop_process_finished" && fields["to"] === network.chain.level,
     );
+  const stopped = (): never => {
+    throw new Error("the node was stopped while it was waited for");
+  };
+  const stirred = (): Promise<void> =>
+    Promise.race([node.finished.then(stopped), new Promise<void>((resolve) => waiting.push(resolve))]);
   const settled = async (): Promise<void> => {
-    while (!isSettled()) {
-      await Promise.race([
-        node.finished,
-        new Promise<void>((resolve) => {
-          wake = resolve;
-        }),
-      ]);
-    }
+    while (!isSettled()) await stirred();
     await node.injectors.inject();
+  };
+  const told = async (holds: (event: NodeEvent) => boolean): Promise<NodeEvent> => {
+    for (;;) {
+      const event = events.find(holds);
+      if (event !== undefined) return event;
+      await stirred();
+    }
   };
   afterAll(() => node.stop());
   return {
@@ -117,6 +127,7 @@ export async function startTestNode(
     },
     events,
     settled,
+    told,
     eventsNamed: (name) => events.filter((event) => event.name === name),
   };
 }
