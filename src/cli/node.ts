@@ -22,6 +22,8 @@ const STOPPED_EXIT_CODE = 127;
 /** What a test puts in the place of the node. */
 export interface NodeProgram extends PhraseProgram {
   readonly runNode?: (request: RunRequest) => Promise<void>;
+  /** The compiled records-thread.js, where this is not run from its compiled form. */
+  readonly script?: URL;
 }
 
 function globalOptions(env: ClientHost["env"]) {
@@ -61,6 +63,7 @@ async function run(
       endpoint,
       version,
       emit: sinks.emit,
+      ...(program.script === undefined ? {} : { script: program.script }),
       run: async (request: RunRequest): Promise<void> => {
         exitCode = await serve(request, program, sinks);
       },

@@ -40,6 +40,7 @@ import {
   rollupArgument,
   runOptions,
 } from "./options.js";
+import { type ToolSettings, toolCommands } from "./tool-commands.js";
 
 /** A node to run. */
 export interface RunRequest {
@@ -50,8 +51,7 @@ export interface RunRequest {
 }
 
 /** What the commands need beside the client's context. */
-export interface NodeSession {
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface NodeSession extends ToolSettings {
   readonly endpoint: string;
   readonly version: string;
   /** Where events go. */
@@ -330,7 +330,6 @@ function unservedCommands({ env }: NodeSession): readonly Command<ClientContext>
       replays,
       { dataDir, block },
     ),
-    unserved("Export the inputs of the rollup, as `tickproof run` takes them.", words("export", "inputs"), replays),
   ];
 }
 
@@ -344,6 +343,7 @@ export function nodeCommands(session: NodeSession): readonly Command<ClientConte
     dumpMetricsCommand,
     listMetricsCommand,
     openApiCommand(session),
+    ...toolCommands(session),
     ...unservedCommands(session),
   ];
 }
