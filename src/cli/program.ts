@@ -4,6 +4,7 @@ import { checkCommand } from "./check.js";
 import { Context } from "./context.js";
 import { debuggerCommand } from "./debugger.js";
 import { demoCommand } from "./demo.js";
+import { dissectCommand } from "./dissect.js";
 import { reportFailure } from "./failure-report.js";
 import { packageVersion } from "./package-files.js";
 import { PHRASE_PROGRAMS, runPhraseProgram } from "./phrase-programs.js";
@@ -40,6 +41,7 @@ function buildProgram(context: Context): Command {
     verifyCommand,
     checkCommand,
     refuteCommand,
+    dissectCommand,
     sandboxCommand,
     debuggerCommand,
     demoCommand,

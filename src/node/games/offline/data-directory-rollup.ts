@@ -89,6 +89,12 @@ class DataDirectoryRollup implements OfflineRollup {
     return disputedPeriod(this, inboxLevel);
   }
 
+  async ticksOf({ levels }: Stretch): Promise<bigint> {
+    let ticks = 0n;
+    for (const { level } of levels) ticks += (await this.store.blockAt(level))?.numTicks ?? 0n;
+    return ticks;
+  }
+
   async history(snapshot: LevelCell): Promise<AsyncInboxHistory> {
     const { level } = snapshot.content;
     const known = await this.store.inbox(hashLevelCell(snapshot));

@@ -23,6 +23,8 @@ export type OfflineErrorCode =
   | "node.offline.unknown_commitment"
   /** Levels that are needed and not there. */
   | "node.offline.missing_levels"
+  /** Ticks that the period does not have. */
+  | "node.offline.no_such_tick"
   /** What a proof about the inbox needs of it. */
   | "node.offline.unknown_inbox"
   /** Where the rollup began is not known. */

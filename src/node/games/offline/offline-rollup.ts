@@ -17,6 +17,8 @@ export interface OfflineRollup {
   readonly engine: Pick<Engine, "statesAt" | "prove">;
   /** The period whose last level is given. Raises OfflineError, NodeError, EngineError. */
   period(inboxLevel: number): Promise<Stretch>;
+  /** Ticks that the levels of a period take. */
+  ticksOf(period: Stretch): Promise<bigint>;
   /** The inbox, for proofs against a snapshot of it. Raises OfflineError when the snapshot is one of another inbox. */
   history(snapshot: LevelCell): Promise<AsyncInboxHistory>;
   /** The inbox at the end of a level; undefined when it is not known. */

@@ -44,6 +44,7 @@ export class RecordedRollup implements OfflineRollup {
   readonly #levels: readonly LevelInput[];
   readonly #inbox: RecordedInbox;
   readonly #ends = new Map<number, Promise<StateHash>>();
+  readonly #ticks = new Map<number, bigint>();
 
   /** Raises OfflineError "node.offline.missing_levels" for levels with a gap. */
   constructor(options: RecordedRollupOptions) {
@@ -88,6 +89,11 @@ export class RecordedRollup implements OfflineRollup {
     return { before: await this.#end(before), levels, ...this.#plan(before, last) };
   }
 
+  async ticksOf({ levels }: Stretch): Promise<bigint> {
+    await this.#end(levels.at(-1)?.level ?? this.#firstLevel - 1);
+    return levels.reduce((sum, { level }) => sum + (this.#ticks.get(level) ?? 0n), 0n);
+  }
+
   /** From the origination to the last level. */
   wholeRun(): Promise<Stretch> {
     return this.stretch(this.#firstLevel - 1, this.lastLevel);
@@ -116,7 +122,9 @@ export class RecordedRollup implements OfflineRollup {
     for (const input of this.#levels) {
       if (input.level <= from || input.level > level) continue;
       const failures = this.#plan(input.level - 1, input.level);
-      ({ after: state } = await this.engine.evaluate({ before: state, ...input, ...failures }));
+      const { after, ticks } = await this.engine.evaluate({ before: state, ...input, ...failures });
+      state = after;
+      this.#ticks.set(input.level, ticks);
     }
     return state;
   }
