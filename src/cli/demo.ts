@@ -1,212 +1,102 @@
-// `tickproof demo`, what `npm start` runs: an example kernel over a few levels, every phase told with its ticks and state
-// hash; proofs of ten ticks, made and checked; and what all that was, for somebody who sees it for the first time.
-import { Command, InvalidArgumentError } from "commander";
-import { frameLevel } from "../protocol/level-frame.js";
-import { outboxMessages } from "../pvm/buffers.js";
-import { PROTOCOL_PARAMETERS } from "../pvm/genesis.js";
-import { type Phase, Session, type SessionInputs, type Span } from "../pvm/session.js";
-import { checkStep } from "../pvm/step-check.js";
-import { ORIGINATION_VERSION } from "../pvm/versions.js";
+// `tickproof demo`, what `npm start` runs: the life of a rollup (demo/rollup-demo.ts), a dispute (--dispute), or the machine alone
+// (--machine). Its exit code is 0 only if all was seen that there is to see.
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.js";
-import { readKernelFile } from "./files.js";
+import { badInput, EXIT } from "./errors.js";
 import { natural } from "./machine-options.js";
-import { packageFile } from "./package-files.js";
-import { type Style, styled } from "./terminal.js";
-import { counted, grouped, stateHashText } from "./text.js";
+import { DEFAULT_RPC_PORT } from "./sandbox.js";
 
-const KERNEL = "examples/kernels/echo.wat";
-const DEFAULT_LEVELS = 2;
-const MAX_LEVELS = 10_000;
-const EXTERNAL = 0x01;
-
-/** How many proofs of each phase, ten in all. */
-const PROOFS: readonly (readonly [Phase, number])[] = [
-  ["decode", 2],
-  ["link", 2],
-  ["init", 2],
-  ["eval", 3],
-  ["padding", 1],
-];
-
-const MEANINGS: Readonly<Record<Phase, string>> = {
-  collect: "reads the messages of the level",
-  padding: "does nothing until its ticks are used up",
-  snapshot: "begins a run of the kernel",
-  decode: "parses the WebAssembly binary, piece by piece",
-  link: "resolves its imports",
-  init: "sets up memory, tables, globals",
-  eval: "executes kernel_run, instruction by instruction",
-  stuck: "cannot go on",
-};
+const MAX_BLOCKS = 1_000_000;
+const MAX_MACHINE_LEVELS = 10_000;
+const MAX_BLOCK_SECONDS = 3600;
+const OPERATOR_PORT = 8932;
+const OBSERVER_PORT = 8933;
 
 interface DemoOptions {
-  readonly blocks: number;
+  readonly blocks?: number;
+  readonly blockTime?: number;
+  readonly dispute?: true;
+  readonly machine?: true;
+  readonly anyPort?: true;
 }
 
 export function demoCommand(context: Context): Command {
   return new Command("demo")
-    .description("run an example kernel, prove ten of its ticks, check the proofs, and explain")
-    .option("--blocks <n>", "levels to run", blocks, DEFAULT_LEVELS)
+    .description("show a rollup on a sandbox chain: nodes, messages, commitments, an outbox message on layer 1")
+    .option("--blocks <n>", "end by itself after so many blocks", blocks)
+    .option(
+      "--block-time <seconds>",
+      "seconds between blocks; 0: as fast as the nodes follow; 1 (0.5 with --dispute)",
+      seconds,
+    )
+    .addOption(
+      new Option("--dispute", "show a refutation game instead, an honest operator against one that lies").conflicts(
+        "machine",
+      ),
+    )
+    .option("--machine", "show the machine alone, tick by tick, and proofs of ten ticks")
+    .option("--any-port", "listen on any ports that are free")
     .action(async (options: DemoOptions) => {
-      await new Demo(context, options.blocks).show();
+      context.exitCode = (await run(context, options)) ? EXIT.fine : EXIT.negativeVerdict;
     });
 }
 
+async function run(context: Context, options: DemoOptions): Promise<boolean> {
+  if (options.machine === true) return runMachine(context, options);
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  try {
+    return await runChain(context, options, stopping.signal);
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
+
+async function runMachine(context: Context, { blocks: levels }: DemoOptions): Promise<boolean> {
+  const { MACHINE_LEVELS, MachineDemo } = await import("./demo/machine-demo.js");
+  if (levels !== undefined && levels > MAX_MACHINE_LEVELS)
+    throw badInput(`--machine shows at most ${MAX_MACHINE_LEVELS} levels`);
+  await new MachineDemo(context, levels ?? MACHINE_LEVELS).show();
+  return true;
+}
+
+async function runChain({ terminal }: Context, options: DemoOptions, signal: AbortSignal): Promise<boolean> {
+  // Loaded here, so that the other commands do not wait for servers and nodes.
+  const { DemoWorld } = await import("./demo/world.js");
+  const { Teller } = await import("./demo/teller.js");
+  const { RollupDemo, ROLLUP_CONSTANTS } = await import("./demo/rollup-demo.js");
+  const { DisputeDemo, DISPUTE_CONSTANTS } = await import("./demo/dispute-demo.js");
+  const isDispute = options.dispute === true;
+  const port = (usual: number): number => (options.anyPort === true ? 0 : usual);
+  const world = await DemoWorld.start({
+    constants: isDispute ? DISPUTE_CONSTANTS : ROLLUP_CONSTANTS,
+    blockMs: (options.blockTime ?? (isDispute ? 0.5 : 1)) * 1000,
+    port: port(DEFAULT_RPC_PORT),
+    signal,
+  });
+  try {
+    const teller = new Teller(terminal);
+    const [first, second] = [port(OPERATOR_PORT), port(OBSERVER_PORT)];
+    if (isDispute) return await new DisputeDemo(world, teller, { honest: first, liar: second }).show(options.blocks);
+    const sawAll = await new RollupDemo(world, teller, { operator: first, observer: second }).show(options.blocks);
+    // Whoever stops it has seen enough.
+    return sawAll || signal.aborted;
+  } finally {
+    await world.stop();
+  }
+}
+
+// ---- Options
+
 function blocks(text: string): number {
   const value = natural(text);
-  if (value < 1n || value > BigInt(MAX_LEVELS)) throw new InvalidArgumentError(`1 to ${MAX_LEVELS} levels.`);
+  if (value < 1n || value > BigInt(MAX_BLOCKS)) throw new InvalidArgumentError(`1 to ${MAX_BLOCKS} blocks.`);
   return Number(value);
 }
 
-/** The texts sent to the kernel at a level. */
-function textsOf(level: number): string[] {
-  return level === 0 ? ["hello", "is anybody there?"] : [`message of level ${level}`];
-}
-
-function demoInputs(levels: number): SessionInputs {
-  const inboxes = Array.from({ length: levels }, (_, level) => {
-    const messages = textsOf(level).map((text) => Uint8Array.from([EXTERNAL, ...Buffer.from(text, "utf8")]));
-    return { level, messages: frameLevel(messages) };
-  });
-  return { inboxes, reveals: new Map() };
-}
-
-class Demo {
-  readonly #context: Context;
-  readonly #levels: number;
-  /** The first span of each phase that has been seen. */
-  readonly #spans = new Map<Phase, Span>();
-
-  constructor(context: Context, levels: number) {
-    this.#context = context;
-    this.#levels = levels;
-  }
-
-  async show(): Promise<void> {
-    const started = this.#context.terminal.now();
-    const kernel = await readKernelFile(packageFile(KERNEL));
-    const start = (): Session =>
-      Session.start(kernel, ORIGINATION_VERSION, PROTOCOL_PARAMETERS, demoInputs(this.#levels));
-    this.line(this.styled("bold", "tickproof: the machine of a Tezos smart rollup, tick by tick"));
-    this.line();
-    this.line(`Kernel  ${KERNEL} (${kernel.length} bytes): answers every message with its own text.`);
-    this.line(`Machine PVM ${ORIGINATION_VERSION}, ${grouped(PROTOCOL_PARAMETERS.ticksPerSnapshot)} ticks a run.`);
-    const session = start();
-    this.line(`Genesis ${this.hash(session)}`);
-    for (let level = 0; level < this.#levels; level++) this.showLevel(session, level);
-    const proofs = this.showProofs(start());
-    this.report(session, proofs, (this.#context.terminal.now() - started) / 1000);
-  }
-
-  private line(text = ""): void {
-    this.#context.terminal.out(`${text}\n`);
-  }
-
-  private styled(style: Style, text: string): string {
-    return styled(this.#context.terminal, style, text);
-  }
-
-  private hash(session: Session): string {
-    return this.styled("cyan", stateHashText(session.machine.hash()));
-  }
-
-  /** Runs one level to its end, a line a phase. */
-  private showLevel(session: Session, level: number): void {
-    this.line();
-    this.line(this.styled("bold", `Level ${level}`) + `: the inbox brings ${quoted(textsOf(level))}`);
-    this.line(this.styled("dim", `  ${"phase".padEnd(9)}${"ticks".padStart(18)}  state hash at its end`));
-    do {
-      const span = advancePhase(session);
-      if (span === null) break;
-      if (!this.#spans.has(span.phase) || span.phase === "padding") this.#spans.set(span.phase, span);
-      this.line(`  ${span.phase.padEnd(9)}${grouped(span.ticks).padStart(18)}  ${this.hash(session)}`);
-    } while (session.phase !== "collect");
-    const answers = outboxMessages(session.machine.buffers.output, level).map((bytes) => Buffer.from(bytes).toString());
-    this.line(`  The outbox of level ${level} now holds ${quoted(answers)}.`);
-  }
-
-  /** Proves and checks the chosen ticks in a second run; gives how many. */
-  private showProofs(session: Session): number {
-    const { terminal } = this.#context;
-    this.line();
-    this.line(this.styled("bold", "Ten ticks, proved and checked"));
-    const columns = `${"tick".padStart(19)}  ${"phase".padEnd(8)}${"bytes".padStart(7)}${"made in".padStart(10)}`;
-    this.line(this.styled("dim", `  ${columns}${"checked in".padStart(12)}`));
-    const ticks = this.chosenTicks();
-    for (const tick of ticks) {
-      if (!session.goTo(tick)) throw new Error(`the run ends before tick ${tick}`);
-      const start = terminal.now();
-      const { proof, bytes } = session.prove();
-      const middle = terminal.now();
-      checkStep(bytes, session.nextInput(), { before: proof.before, after: proof.after, tick });
-      const end = terminal.now();
-      const times = `${milliseconds(middle - start).padStart(10)}${milliseconds(end - middle).padStart(12)}`;
-      const row = `${grouped(tick).padStart(19)}  ${session.phase.padEnd(8)}${grouped(bytes.length).padStart(7)}${times}`;
-      this.line(`  ${row}  ${this.styled("green", "valid")}`);
-    }
-    return ticks.length;
-  }
-
-  /** Ticks spread evenly over the spans of their phases, in order. */
-  private chosenTicks(): bigint[] {
-    const ticks: bigint[] = [];
-    for (const [phase, count] of PROOFS) {
-      const span = this.#spans.get(phase);
-      if (span === undefined) throw new Error(`the demonstration never came to ${phase}`);
-      const parts = BigInt(count + 1);
-      for (let part = 1n; part < parts; part++) ticks.push(span.first + (span.ticks * part) / parts);
-    }
-    return ticks.sort((a, b) => (a < b ? -1 : 1));
-  }
-
-  private report(session: Session, proofs: number, seconds: number): void {
-    const ticks = session.ticksByPhase;
-    const executed = [...ticks].reduce((sum, [phase, count]) => (phase === "padding" ? sum : sum + count), 0n);
-    this.line();
-    this.line(this.styled("bold", "What this was"));
-    this.line(
-      "A smart rollup is a program, its kernel, that reads the messages of each level of the chain. Everybody who",
-    );
-    this.line(
-      "runs it must come to the same state, so its machine works in ticks, the smallest steps, and every state has",
-    );
-    this.line("a hash. A tick is of one of these phases:");
-    this.line();
-    for (const [phase, count] of ticks) {
-      if (count > 0n) this.line(`  ${phase.padEnd(9)}${MEANINGS[phase]}`);
-    }
-    this.line();
-    this.line(
-      "When two disagree, the chain narrows their dispute down to one tick and asks for its proof: the few parts of",
-    );
-    this.line(
-      "the state which that tick reads. Whoever has the proof can do the tick again and compare the hashes, without",
-    );
-    this.line("the kernel and without the rest of the state.");
-    this.line();
-    this.line(
-      `  ${counted(this.#levels, "level")}, ${grouped(session.tick)} ticks, ${grouped(executed)} of them not padding`,
-    );
-    this.line(`  ${proofs} proofs made, ${proofs} valid, ${seconds.toFixed(1)} s in all`);
-    this.line(`  final state ${this.hash(session)}`);
-    this.line();
-    this.line(
-      "Now your own kernel: `npx tickproof run KERNEL --inputs FILE`, then `prove` and `verify` (docs/cli.md).",
-    );
-  }
-}
-
-/** Goes on to the end of the present phase; null when there is no next step. */
-function advancePhase(session: Session): Span | null {
-  const { phase, tick: first } = session;
-  while (session.phase === phase && session.advance() !== null);
-  return session.tick === first ? null : { phase, first, ticks: session.tick - first };
-}
-
-function quoted(texts: readonly string[]): string {
-  return texts.length === 0 ? "nothing" : texts.map((text) => JSON.stringify(text)).join(" and ");
-}
-
-function milliseconds(value: number): string {
-  return `${value.toFixed(1)} ms`;
+function seconds(text: string): number {
+  const value = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= MAX_BLOCK_SECONDS)) throw new InvalidArgumentError(`Seconds, from 0 to ${MAX_BLOCK_SECONDS}.`);
+  return value;
 }

@@ -4,8 +4,6 @@ import { Command, InvalidArgumentError } from "commander";
 import { addressOf } from "../crypto/keys.js";
 import { encodeBase58Check } from "../encoding/base58check.js";
 import { isJsonObject, JsonError } from "../encoding/json.js";
-import { publicKeyUri, unencryptedUri } from "../l1/client/key-uri.js";
-import { Wallet } from "../l1/client/wallet.js";
 import type { Block } from "../l1/sandbox/block.js";
 import { BOOTSTRAP_KEYS } from "../l1/sandbox/bootstrap.js";
 import { SandboxError } from "../l1/sandbox/errors.js";
@@ -26,6 +24,7 @@ import type { Context } from "./context.js";
 import { badInput, CliError, EXIT } from "./errors.js";
 import { readBytes } from "./files.js";
 import { Progress } from "./progress.js";
+import { writeKeys } from "./sandbox-keys.js";
 import { styled, type Terminal } from "./terminal.js";
 import { counted, grouped } from "./text.js";
 
@@ -172,19 +171,6 @@ function blockLine(terminal: Terminal, block: Block): string {
     ...(protocol === nextProtocol ? [] : [`activates ${nextProtocol.versionName}`]),
   ];
   return operations.length === 0 ? styled(terminal, "dim", parts.join("  ")) : parts.join("  ");
-}
-
-// ---- Keys
-
-/** Puts the bootstrap keys into a key directory, in place of others of their names. */
-async function writeKeys(directory: string): Promise<void> {
-  const wallet = new Wallet(directory);
-  for (const { alias, secretKey } of [...BOOTSTRAP_KEYS].reverse()) {
-    const { publicKey } = secretKey;
-    await wallet.hashes.add(alias, publicKeyHash(addressOf(publicKey)), true);
-    await wallet.publicKeys.add(alias, { locator: publicKeyUri(publicKey), key: publicKey }, true);
-    await wallet.secretKeys.add(alias, unencryptedUri(secretKey), true);
-  }
 }
 
 // ---- Options

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { tickproof } from "./harness.js";
+import { tickproof } from "../harness.js";
 
-describe("tickproof demo", () => {
+describe("tickproof demo --machine", () => {
   it("shows two levels, proves ten ticks of five phases and explains itself", async () => {
-    const { code, out, err } = await tickproof(["demo"]);
+    const { code, out, err } = await tickproof(["demo", "--machine"]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out.match(/^Level \d/gm)).toEqual(["Level 0", "Level 1"]);
     expect(out).toContain('The outbox of level 0 now holds "hello" and "is anybody there?".');
@@ -19,7 +19,7 @@ describe("tickproof demo", () => {
 
   it("ends by itself after --blocks levels", async () => {
     for (const blocks of [1, 5]) {
-      const { code, out } = await tickproof(["demo", "--blocks", String(blocks)]);
+      const { code, out } = await tickproof(["demo", "--machine", "--blocks", String(blocks)]);
       expect(code).toBe(0);
       expect(out.match(/^Level \d/gm)).toHaveLength(blocks);
       expect(out).toMatch(/^ {2}10 proofs made, 10 valid, /m);
@@ -27,16 +27,16 @@ describe("tickproof demo", () => {
   });
 
   it("is coloured on a terminal that has colours, and says the same", async () => {
-    const plain = await tickproof(["demo"]);
-    const coloured = await tickproof(["demo"], { hasColours: true });
+    const plain = await tickproof(["demo", "--machine"]);
+    const coloured = await tickproof(["demo", "--machine"], { hasColours: true });
     expect(coloured.out).toContain("\u001b[1m");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the escapes are what is removed
     expect(coloured.out.replace(/\u001b\[[0-9]+m/g, "")).toBe(plain.out);
   });
 
   it("refuses a number of levels that is none", async () => {
-    for (const blocks of ["0", "-1", "x", "1000000"]) {
-      expect(await tickproof(["demo", "--blocks", blocks])).toMatchObject({ code: 2, out: "" });
+    for (const blocks of ["0", "-1", "x", "10001", "1000000000"]) {
+      expect(await tickproof(["demo", "--machine", "--blocks", blocks])).toMatchObject({ code: 2, out: "" });
     }
   });
 });
