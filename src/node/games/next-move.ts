@@ -34,10 +34,16 @@ export class NoMove extends Error {
 
 const RULES = wasmDissectionRules(WASM_TICKS_PER_SNAPSHOT);
 
-/** Raises NoMove for a game in which there is nothing that we disagree with; EngineError, InboxProofError. */
+/**
+ * Raises NoMove for a game in which there is nothing that we disagree with, or nothing that can be proved; EngineError, InboxProofError.
+ */
 export async function nextMove(view: PlayerView, game: Game): Promise<Move> {
   const { gameState } = game;
-  if (gameState.kind === "finalMove") return proofMove(view, game, gameState.agreedStartChunk.tick);
+  if (gameState.kind === "finalMove") {
+    const { state, tick } = gameState.agreedStartChunk;
+    if (state === undefined) throw new NoMove(`no proof starts at tick ${tick}: no machine gets there`);
+    return proofMove(view, game, tick);
+  }
   const ticks = gameState.dissection.map(({ tick }) => tick);
   return answerDissection(view, game, gameState, await statesOf(view, ticks));
 }

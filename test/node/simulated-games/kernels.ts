@@ -8,6 +8,7 @@ import { generate } from "../../fuzz/module/generate.js";
 import { mutated } from "../../fuzz/module/mutate.js";
 import { assemble } from "../../l1/sandbox/rollup.js";
 import { sharedPath } from "../../shared-root.js";
+import { type ChainTable, makeChainTable } from "./chain-board.js";
 import { makeWorld, type World, type WorldOptions } from "./world.js";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -113,4 +114,16 @@ export async function makeRandomWorld(source: Source, options: KernelOptions): P
     preimages: name === "reveal" ? [PAGE] : [],
   };
   return makeWorld(made);
+}
+
+/** Operations that originate have so many bytes at most, and some for the rest of them. */
+const MOST_KERNEL_BYTES = 30_000;
+
+/** The same on a sandbox chain. A kernel that does not fit an operation becomes the echo kernel. */
+export async function makeRandomTable(source: Source): Promise<ChainTable> {
+  const chosen = chooseKernel(source, { percentOfLarge: 0 });
+  const isTaken = chosen.kernel.length < MOST_KERNEL_BYTES;
+  const { name, kernel } = isTaken ? chosen : { name: "echo", kernel: assemble("echo") };
+  const levels = levelsOf(name, 3, source).map((messages) => messages.map((message) => message.subarray(1)));
+  return makeChainTable({ name, kernel, levels, preimages: name === "reveal" ? [PAGE] : [] });
 }

@@ -1,7 +1,7 @@
 // How liars play what they claim: faithfully, with another story at every turn, as slowly as the rules allow, with proofs that are none,
 // with those of others, or not at all. What they lie about is in lies.ts.
 import { blake2b256 } from "../../../src/crypto/blake2b.js";
-import { NoMove, nextMove } from "../../../src/node/games/next-move.js";
+import { NoMove, nextMove, stepProof } from "../../../src/node/games/next-move.js";
 import { type Chunk, chunkOf, type Dissection, distance, type Section } from "../../../src/protocol/dissection.js";
 import type { Game } from "../../../src/protocol/game.js";
 import type { StateHash } from "../../../src/protocol/identifiers.js";
@@ -89,8 +89,7 @@ export class Liar {
   /** A proof of the true step, or of the claimed one: neither helps. */
   async #proofOf(game: Game, tick: bigint): Promise<RefutationProof> {
     try {
-      const made = await nextMove(this.#options.claims.view, finalAt(game, tick));
-      return made.step as RefutationProof; // final moves are proofs
+      return await stepProof(this.#options.claims.view, game, tick);
     } catch (error) {
       if (error instanceof NoMove || (error instanceof Error && "code" in error)) return this.#someProof(game);
       throw error;
@@ -101,8 +100,7 @@ export class Liar {
   async #someProof(game: Game): Promise<RefutationProof> {
     const { source, world } = this.#options;
     const tick = source.u64() % world.end.ticks;
-    const made = await nextMove(honestView(world), finalAt(game, tick));
-    return made.step as RefutationProof; // final moves are proofs
+    return stepProof(honestView(world), game, tick);
   }
 
   async #badProof(game: Game, manner: "garbage" | "replay"): Promise<Move> {
@@ -128,12 +126,6 @@ export function sectionsOf(dissection: Dissection): Section[] {
 }
 
 const madeUp = (tick: bigint, salt: number): StateHash => blake2b256(Buffer.from(`${salt} ${tick}`)) as StateHash;
-
-/** The game as it would be after a failed proof of the step at a tick. */
-function finalAt(game: Game, tick: bigint): Game {
-  const chunk = { tick };
-  return { ...game, gameState: { kind: "finalMove", agreedStartChunk: chunk, refutedStopChunk: { tick: tick + 1n } } };
-}
 
 function evenTicks({ start, stop }: Section, sections: number): readonly bigint[] {
   return RULES.chooseTicks(start.tick, stop.tick, sections);

@@ -1,17 +1,15 @@
-// One game after another between the node's honest player and random liars: whoever lies loses, within the bound, and what layer 1
-// refuses it refuses with its own error. Without vitest: a hundred games in simulated-games.test.ts, a thousand as `npm run soak --
-// simulated-games`.
-import { nextMove } from "../../../src/node/games/next-move.js";
+// A game between the node's honest player and a random liar: whoever lies loses, within the bound, and what layer 1 refuses it refuses with its
+// own error. Many of them are in rounds.ts.
+import { NoMove, nextMove } from "../../../src/node/games/next-move.js";
 import { distance } from "../../../src/protocol/dissection.js";
 import type { Game, GameResult } from "../../../src/protocol/game.js";
 import type { InputProof } from "../../../src/protocol/input-proof.js";
 import { isDissection, type Move } from "../../../src/protocol/refutation.js";
-import { Source } from "../../fuzz/choices.js";
-import { type Applied, type Board, ProtocolBoard, type Role, RULES, SECTIONS, TIMEOUT_BLOCKS } from "./board.js";
+import type { Source } from "../../fuzz/choices.js";
+import { type Applied, type Board, type Role, RULES, SECTIONS } from "./board.js";
 import { illegalMoves } from "./illegal-moves.js";
-import { makeRandomWorld } from "./kernels.js";
 import { type Behaviour, Liar, type Manner, type Proofs, sectionsOf } from "./liar.js";
-import { type LieKind, makeLie } from "./lies.js";
+import type { Lie, LieKind } from "./lies.js";
 import { honestView, type World } from "./world.js";
 
 export interface Played {
@@ -30,6 +28,8 @@ export interface Played {
 }
 
 const MOST_TURNS = 300;
+/** More than any timeout of a board. */
+const MOST_BLOCKS = 200;
 /** What a proof may have on layer 1: its wrapped form. */
 export const MOST_PROOF_BYTES = 30_000;
 
@@ -37,7 +37,7 @@ export const MOST_PROOF_BYTES = 30_000;
 interface Progress {
   moves: number;
   proofBytes: number;
-  /** The liar has sent a proof about more than one tick: nobody can win any more. */
+  /** The liar has sent a proof of a section that nobody can prove anything about: nobody can win any more. */
   isDrawn: boolean;
   readonly refused: string[];
 }
@@ -69,7 +69,8 @@ class Simulation {
   async #honestTurn(): Promise<Applied> {
     const { board } = this;
     const { game } = board;
-    const move = await nextMove(honestView(this.world), game);
+    const move = await this.#honestMove(game);
+    if (move === null) return this.#waitForTimeout(game);
     if (this.#isTrying()) this.#refused(board.move("liar", move), "smart_rollup_wrong_turn");
     if (this.#isTrying()) this.#refused(board.timeout(), "smart_rollup_timeout_level_not_reached");
     if (!isDissection(move.step)) this.#noteProof(move);
@@ -77,6 +78,16 @@ class Simulation {
     const isWinning = applied.kind === "ended" && applied.result.kind === "loser";
     if (!isDissection(move.step) && !isWinning && !this.#progress.isDrawn) throw new Error("our proof does not win");
     return applied;
+  }
+
+  /** Null: there is none, because the liar has forced a draw. */
+  async #honestMove(game: Game): Promise<Move | null> {
+    try {
+      return await nextMove(honestView(this.world), game);
+    } catch (error) {
+      if (error instanceof NoMove && this.#progress.isDrawn) return null;
+      throw error;
+    }
   }
 
   #noteProof({ step }: Move): void {
@@ -109,14 +120,16 @@ class Simulation {
     this.#progress.moves++;
     if (!isDissection(move.step) && game.gameState.kind === "dissecting") {
       const section = sectionsOf(game.gameState.dissection).find(({ start }) => start.tick === move.choice);
-      this.#progress.isDrawn ||= section !== undefined && distance(section) !== 1n;
+      // No proof starts from no state, and none is of more than one tick.
+      this.#progress.isDrawn ||=
+        section !== undefined && (distance(section) !== 1n || section.start.state === undefined);
     }
     return applied;
   }
 
   #waitForTimeout(game: Game): Applied {
     const { board } = this;
-    for (let blocks = 0; blocks <= TIMEOUT_BLOCKS + 1; blocks++) {
+    for (let blocks = 0; blocks < MOST_BLOCKS; blocks++) {
       const applied = board.timeout();
       if (applied.kind !== "refused") return applied;
       if (applied.id !== "smart_rollup_timeout_level_not_reached") throw new Error(`timeout refused: ${applied.id}`);
@@ -167,13 +180,11 @@ function mostDissections(length: bigint, who: Role, isSlow: boolean): number {
 
 export interface GameOptions {
   readonly world: World;
+  readonly lie: Lie;
   readonly source: Source;
   /** Of earlier games, to be replayed. */
   readonly proofs: Proofs;
-  readonly openBoard?: (claim: {
-    readonly claims: Awaited<ReturnType<typeof makeLie>>["claims"];
-    readonly refuter: Role;
-  }) => Board;
+  readonly openBoard: (refuter: Role) => Board;
 }
 
 function behaviourOf(source: Source): Behaviour {
@@ -191,12 +202,10 @@ function behaviourOf(source: Source): Behaviour {
 /** Raises Error, with the game, when the honest player does not win; a draw is one only where the liar has forced it. */
 export async function playGame(options: GameOptions): Promise<Played> {
   const { world, source, proofs } = options;
-  const { kind, claims } = await makeLie(world, source);
+  const { kind, claims } = options.lie;
   const behaviour = behaviourOf(source);
   const refuter: Role = source.pick(["honest", "liar"]);
-  const board =
-    options.openBoard?.({ claims, refuter }) ??
-    new ProtocolBoard({ world, claim: claims.claim, refuter, honestIsFirst: source.below(2) === 0 });
+  const board = options.openBoard(refuter);
   const liar = new Liar({ world, claims, behaviour, source, proofs });
   const simulation = new Simulation(world, board, liar, source, proofs);
   const about = `${world.name}, ${kind}, ${behaviour.manner} after ${behaviour.after}, started by the ${refuter} one`;
@@ -216,81 +225,4 @@ export async function playGame(options: GameOptions): Promise<Played> {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     throw new Error(`${about}: ${why}`, { cause: error });
   }
-}
-
-// ---- Many games
-
-/** Draws of a seed: xorshift32 over a well-mixed start. */
-export function seededSource(seed: number, most: number): Source {
-  let state = Math.imul(seed ^ 0x9e37_79b9, 0x85eb_ca6b) ^ (seed >>> 13) ^ 0x5bd1_e995 || 1;
-  const next = (): number => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
-  for (let i = 0; i < 8; i++) next();
-  return new Source((bound) => next() % bound, most);
-}
-
-/** Games about the same levels: states are shared between them. */
-export const GAMES_OF_WORLD = 4;
-const MOST_CHOICES = 1_000_000;
-/** Proofs kept to be replayed. */
-const MOST_PROOFS = 50;
-
-export interface SimulationOptions {
-  readonly seed: number;
-  /** Games. */
-  readonly rounds: number;
-  readonly percentOfLarge?: number;
-  readonly progress?: (done: number) => void;
-}
-
-/** Plays games; raises Error, with the seed of the world, at the first that is not as it should be. */
-export async function simulateGames(options: SimulationOptions): Promise<readonly Played[]> {
-  const { seed, rounds, percentOfLarge = 2, progress } = options;
-  const played: Played[] = [];
-  for (let number = 0; played.length < rounds; number++) {
-    const worldSeed = (seed + number) >>> 0;
-    const source = seededSource(worldSeed, MOST_CHOICES);
-    const proofs: Proofs = [];
-    const world = await makeRandomWorld(source, { percentOfLarge });
-    try {
-      for (let game = 0; game < GAMES_OF_WORLD && played.length < rounds; game++) {
-        played.push(await playGame({ world, source, proofs }));
-        proofs.splice(0, proofs.length - MOST_PROOFS);
-        progress?.(played.length);
-      }
-    } catch (error) {
-      const text = `seed ${worldSeed} (--seed ${worldSeed} --rounds ${GAMES_OF_WORLD}): ${error instanceof Error ? error.message : error}`;
-      throw new Error(text, { cause: error });
-    } finally {
-      await world.dispose();
-    }
-  }
-  return played;
-}
-
-function tally<T extends string>(items: readonly T[]): string {
-  const counts = new Map<T, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .map(([item, count]) => `${item} ${count}`)
-    .join(", ");
-}
-
-/** Lines for reports. */
-export function figuresOf(played: readonly Played[]): readonly string[] {
-  const outcomes = played.map(({ result }) => (result.kind === "draw" ? "drawn" : `won (${result.reason})`));
-  const closest = played.reduce((most, each) => (each.moves > most.moves ? each : most));
-  return [
-    `${played.length} games: ${tally(outcomes)}`,
-    `kernels: ${tally(played.map(({ world }) => world))}`,
-    `lies: ${tally(played.map(({ lie }) => lie))}`,
-    `manners: ${tally(played.map(({ manner }) => manner))}`,
-    `refused: ${tally(played.flatMap(({ refused }) => refused))}`,
-    `most moves ${closest.moves} (bound ${closest.bound}); largest proof ${Math.max(...played.map(({ proofBytes }) => proofBytes))} bytes`,
-  ];
 }

@@ -1,6 +1,7 @@
 // The node's player against liars of all kinds: a tenth of `npm run soak -- simulated-games`.
 import { describe, expect, it } from "vitest";
-import { figuresOf, MOST_PROOF_BYTES, simulateGames } from "./simulate.js";
+import { figuresOf, simulateGames } from "./rounds.js";
+import { MOST_PROOF_BYTES } from "./simulate.js";
 
 const SEED = Number(process.env["SEED"] ?? 20_261_124);
 

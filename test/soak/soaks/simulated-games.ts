@@ -1,6 +1,6 @@
 // The honest player against liars of all kinds, over random and real kernels; the short form is in
 // test/node/simulated-games/simulated-games.test.ts.
-import { figuresOf, simulateGames } from "../../node/simulated-games/simulate.js";
+import { figuresOf, simulateGames } from "../../node/simulated-games/rounds.js";
 import type { Soak } from "../soak.js";
 
 export const soak: Soak = {
