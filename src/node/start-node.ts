@@ -23,7 +23,7 @@ import { NodeContext, revealRulesOf } from "./node-context.js";
 import { NodeError } from "./node-error.js";
 import { Publisher } from "./stages/publisher.js";
 import { checkWhitelist } from "./stages/whitelist-check.js";
-import type { CommitmentPoint, Store } from "./store/store.js";
+import type { CommitmentPoint, Store, StoredProtocol } from "./store/store.js";
 
 /** What the node stands on: opened when its identity is known, closed when it stops. */
 export interface NodeParts {
@@ -99,7 +99,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   const batcher = startsIn(config.mode, "batcher") ? makeBatcher(config, injectors) : undefined;
   const daemon = new Daemon({ node: context, follower, injectors, publisher, batcher, now: options.now });
   const games = startsIn(config.mode, "refutations")
-    ? new RefutationLoop(context, { follower, injectors, publisher, batcher })
+    ? new RefutationLoop(context, { follower, injectors, publisher, batcher, now: options.now })
     : undefined;
   const stop = async (): Promise<void> => {
     daemon.stop();
@@ -182,7 +182,8 @@ async function makeContext(client: L1Client, options: StartOptions): Promise<Nod
   };
   const { engine, reader, player } = await parts.openEngines(reveals, (news) => tellEngineNews(emit, news));
   const lcc: CommitmentPoint = { hash: cemented.hash, level: cemented.level };
-  await store.write({ state: { lcc, ...(staked === undefined ? {} : { lpc: staked }) } });
+  const state = { lcc, ...(staked === undefined ? {} : { lpc: staked }) };
+  await store.write({ state, protocols: await chainProtocols(client, emit) });
   const context = new NodeContext({
     config,
     dataDir,
@@ -200,6 +201,22 @@ async function makeContext(client: L1Client, options: StartOptions): Promise<Nod
   });
   if (update !== undefined) context.privateInfo = { lastUpdate: update, searchedLevel: 0 };
   return context;
+}
+
+/** The protocols of the chain's history. Not every layer-1 node tells: they are found again on the way. */
+async function chainProtocols(client: L1Client, emit: Emit): Promise<StoredProtocol[]> {
+  try {
+    return (await client.chainProtocols()).map(({ protocol, protoLevel, activationBlock }) => ({
+      hash: protocol,
+      protoLevel,
+      firstLevel: activationBlock.level,
+      firstIsActivation: true,
+    }));
+  } catch (error) {
+    if (!isL1RpcError(error)) throw error;
+    emit(nodeEvents.warning("did not fetch protocol activation levels from L1 node"));
+    return [];
+  }
 }
 
 async function stakedOn({ config }: StartOptions, client: L1Client): Promise<CommitmentPoint | undefined> {

@@ -2,11 +2,13 @@
 // and injects what waits, so that commitments are defended.
 
 import { setTimeout as delay } from "node:timers/promises";
+import { encodeBase58Check } from "../../encoding/base58check.js";
 import type { BlockHeader } from "../../l1/client/blocks.js";
 import type { HeadFollower } from "../../l1/client/head-stream.js";
 import type { Batcher } from "../batcher/batcher.js";
 import { startsIn } from "../config/modes.js";
 import { daemonEvents } from "../events/daemon-events.js";
+import { refutationEvents } from "../events/refutation-events.js";
 import { describeError } from "../events/trace.js";
 import type { Injectors } from "../injectors.js";
 import type { NodeContext } from "../node-context.js";
@@ -18,6 +20,8 @@ export interface RefutationParts {
   readonly injectors: Injectors;
   readonly publisher: Publisher;
   readonly batcher: Batcher | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 export class RefutationLoop {
@@ -80,12 +84,25 @@ export class RefutationLoop {
 
   /** Waits for the players, but not beyond the next head: while one is at work, the others go on. */
   async #onHead(head: BlockHeader, next: Promise<unknown>): Promise<void> {
+    const treated = this.#parts.now();
     if (this.#node.isDegraded) await this.#defend(head);
     await this.coordinator.onHead(head);
     await Promise.race([this.coordinator.settled(), next.catch(() => undefined)]);
     await this.#parts.injectors.inject("urgent");
     this.#lastLevel = head.level;
     for (const listener of this.#listeners) listener(head.level);
+    this.#tellDone(head, treated);
+  }
+
+  /** Octez tells this before operations are injected; here, all that a head makes the games do has been done. */
+  #tellDone({ hash, level }: BlockHeader, treated: number): void {
+    const block = encodeBase58Check("blockHash", hash);
+    const view = {
+      json: { request: "process", block: { hash: block, level } },
+      text: `[Refutation coordinator] Processing new L1 head ${block} at level ${level}`,
+    };
+    const status = { pushed: treated, treated, completed: this.#parts.now() };
+    this.#node.emit(refutationEvents.coordinatorRequestCompleted({ view, worker_status: status }));
   }
 
   async #defend(head: BlockHeader): Promise<void> {
