@@ -19,7 +19,6 @@ import { configurationToJson, parseConfiguration } from "../../node/config/confi
 import { operatorKeys } from "../../node/config/operators.js";
 import { unservedFields } from "../../node/config/unserved.js";
 import { events } from "../../node/events/table.js";
-import type { Emit } from "../../node/events.js";
 import { csvListing, listing } from "../../node/metrics/names.js";
 import { openApi } from "../../node/rpc/openapi.js";
 import type { PublicKeyHash } from "../../protocol/identifiers.js";
@@ -40,7 +39,10 @@ import {
   rollupArgument,
   runOptions,
 } from "./options.js";
-import { type ToolSettings, toolCommands } from "./tool-commands.js";
+import { dumpDurableCommand } from "./tools/dump-durable.js";
+import { exportInputsCommand } from "./tools/export-inputs.js";
+import { replayBlockCommand, replayBlocksCommand } from "./tools/replay.js";
+import type { ToolSettings } from "./tools/tool-settings.js";
 
 /** A node to run. */
 export interface RunRequest {
@@ -54,8 +56,6 @@ export interface RunRequest {
 export interface NodeSession extends ToolSettings {
   readonly endpoint: string;
   readonly version: string;
-  /** Where events go. */
-  readonly emit: Emit;
   /** Runs a node until it ends. */
   run(request: RunRequest): Promise<void>;
 }
@@ -222,7 +222,6 @@ function unservedCommands({ env }: NodeSession): readonly Command<ClientContext>
   const value = (long: string, placeholder: string, doc: string) => option({ long, placeholder, doc }, anyText);
   const snapshots = "snapshots come with a later issue";
   const repairs = "repairs of a data directory come with a later issue";
-  const replays = "it needs the node's store without the node, which comes with a later issue";
   const unserved = <const P extends Parameters<typeof command>[0]["phrase"]>(
     summary: string,
     phrase: P,
@@ -267,9 +266,6 @@ function unservedCommands({ env }: NodeSession): readonly Command<ClientContext>
     "Snapshot archive file name, URL to download the snapshot or stdin (when given `-`)",
   );
   const force = flag({ long: "force", short: "f", doc: "Force patching the durable storage" });
-  const profiling = value("profiling", "BOOL", "Enable or disable profiling with opentelemetry");
-  const block = value("block", "hash|level|tag", "block whose state is dumped");
-  const replay = { dataDir, profiling };
   return [
     unserved("Export a snapshot of the rollup node state.", words("snapshot", "export"), snapshots, {
       ...exporting,
@@ -309,27 +305,6 @@ function unservedCommands({ env }: NodeSession): readonly Command<ClientContext>
       repairs,
       { dataDir, force },
     ),
-    unserved(
-      "Replay a given L1 block.",
-      [...words("replay", "block"), text("block_or_level", "An L1 block hash or a level")],
-      replays,
-      replay,
-    ),
-    unserved(
-      "Replay a sequence of L1 blocks.",
-      [...words("replay", "blocks", "from"), text("level", "Level"), ...words("to"), text("level", "Level")],
-      replays,
-      replay,
-    ),
-    unserved(
-      "dump the durable_storage.",
-      [
-        ...words("dump", "durable", "storage", "into"),
-        text("dump.<json|yaml>", "YAML or JSON file containing the dumped durable storage"),
-      ],
-      replays,
-      { dataDir, block },
-    ),
   ];
 }
 
@@ -343,7 +318,10 @@ export function nodeCommands(session: NodeSession): readonly Command<ClientConte
     dumpMetricsCommand,
     listMetricsCommand,
     openApiCommand(session),
-    ...toolCommands(session),
+    exportInputsCommand(session),
+    dumpDurableCommand(session),
+    replayBlockCommand(session),
+    replayBlocksCommand(session),
     ...unservedCommands(session),
   ];
 }

@@ -54,6 +54,19 @@ const anyInteger: Parameter<bigint> = {
   },
 };
 
+/** Raises TraceFailure. */
+export const positiveLevel: Parameter<number> = {
+  parse: (text) => {
+    try {
+      const level = ocamlInteger(text, 32);
+      if (level > 0n) return Number(level);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+    return fatal(`Expected a valid positive integer, provided ${text} instead`);
+  },
+};
+
 const seconds: Parameter<number> = {
   parse: (text) =>
     /^[+-]?(\d[\d_]*\.?[\d_]*|\.\d+)([eE][+-]?\d+)?$/.test(text)
@@ -138,6 +151,8 @@ export function dataDirOption(env: Environment) {
 function value<T>(long: string, placeholder: string, doc: string, parameter: Parameter<T>) {
   return option({ long, placeholder, doc }, parameter);
 }
+
+export const profilingOption = value("profiling", "BOOL", "Enable or disable profiling with opentelemetry", yesOrNo);
 
 /** Of `init`, `run` and the older `run`. */
 export function configurationOptions(env: Environment) {
@@ -279,7 +294,7 @@ export function configurationOptions(env: Environment) {
       long: "slow-vm-fallback",
       doc: "Fall back to the slow VM interpreter when the fast execution engine fails instead of exiting.",
     }),
-    profiling: value("profiling", "BOOL", "Enable or disable profiling with opentelemetry", yesOrNo),
+    profiling: profilingOption,
     etherlink: flag({ long: "etherlink", doc: "Force this rollup to be detected as an Etherlink rollup" }),
     l1MonitorFinalized: flag({
       long: "l1-monitor-finalized",

@@ -13,6 +13,9 @@ export interface MadeCommitment {
   readonly commitment: Commitment;
 }
 
+/** What a commitment is made from, beside its level. */
+export type CommitmentSource = Pick<NodeContext, "emit" | "store" | "protocol">;
+
 /** The newest commitment at or before a block. */
 export function mostRecentCommitment({ commitmentHash, previousCommitmentHash }: L2Block): CommitmentHash {
   return commitmentHash ?? previousCommitmentHash;
@@ -47,7 +50,7 @@ export interface LevelEnd {
 }
 
 /** The commitment of a level; undefined when none is due there. */
-export async function makeCommitment(node: NodeContext, end: LevelEnd): Promise<MadeCommitment | undefined> {
+export async function makeCommitment(node: CommitmentSource, end: LevelEnd): Promise<MadeCommitment | undefined> {
   const predecessor = mostRecentCommitment(end.predecessor);
   const previous = await node.store.commitment(predecessor);
   if (previous === undefined) {
@@ -69,7 +72,7 @@ export async function makeCommitment(node: NodeContext, end: LevelEnd): Promise<
 }
 
 /** The block of a level on the branch of another. */
-async function blockOf(node: NodeContext, from: L2Block, level: number): Promise<L2Block> {
+async function blockOf(node: CommitmentSource, from: L2Block, level: number): Promise<L2Block> {
   let block: L2Block = from;
   while (block.level > level) {
     const before = await node.store.block(block.predecessor);

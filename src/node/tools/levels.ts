@@ -1,6 +1,6 @@
 // Levels and blocks that commands on a data directory name.
 
-import { encodeBase58Check } from "../../encoding/base58check.js";
+import { decodeBase58Check, encodeBase58Check, isBase58Check } from "../../encoding/base58check.js";
 import type { BlockHash } from "../../protocol/identifiers.js";
 import type { L2Block, L2Head } from "../l2-block.js";
 import type { Store } from "../store/store.js";
@@ -52,4 +52,45 @@ export async function requireBlockOf(store: Store, hash: BlockHash): Promise<L2B
   if (block !== undefined) return block;
   const text = encodeBase58Check("blockHash", hash);
   throw new ToolError("node.tool.unknown_block", `Block with hash ${text} not found in the rollup node storage`, text);
+}
+
+/** A block as command lines name it: "head", "head~2", a level, a hash, "BL…~1". */
+export type NamedBlock =
+  | { readonly kind: "head"; readonly before: number }
+  | { readonly kind: "level"; readonly level: number }
+  | { readonly kind: "hash"; readonly hash: BlockHash; readonly before: number };
+
+const NAME = /^([^~+-]+)(?:([~+-])(\d{1,10}))?$/;
+
+/** Undefined for a text that names no block. Raises ToolError "node.tool.bad_block" for one that only layer 1 knows. */
+export function readNamedBlock(text: string): NamedBlock | undefined {
+  const [, name = "", sign, digits = "0"] = NAME.exec(text) ?? [];
+  const before = sign === "+" ? -Number(digits) : Number(digits);
+  if (name === "genesis" && sign === "+") return { kind: "level", level: -before };
+  if (name === "genesis" || (/^0+$/.test(name) && sign === undefined)) {
+    throw new ToolError("node.tool.bad_block", "Genesis not supported", text);
+  }
+  if (name === "checkpoint" || name === "savepoint" || name === "caboose") {
+    throw new ToolError("node.tool.bad_block", "Alias not supported", text);
+  }
+  if (name === "head") return sign === "+" ? undefined : { kind: "head", before };
+  if (/^\d{1,10}$/.test(name)) return { kind: "level", level: Number(name) - before };
+  if (!isBase58Check("blockHash", name)) return undefined;
+  return { kind: "hash", hash: decodeBase58Check("blockHash", name) as BlockHash, before };
+}
+
+/** Raises ToolError. */
+export async function findNamedBlock(store: Store, block: NamedBlock): Promise<L2Block> {
+  switch (block.kind) {
+    case "head": {
+      const head = await headOf(store);
+      return block.before === 0 ? requireBlockOf(store, head.hash) : requireBlock(store, head.level - block.before);
+    }
+    case "level":
+      return requireBlock(store, block.level);
+    case "hash": {
+      const found = await requireBlockOf(store, block.hash);
+      return block.before === 0 ? found : requireBlock(store, found.level - block.before);
+    }
+  }
 }

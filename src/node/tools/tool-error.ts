@@ -7,6 +7,8 @@ export type ToolErrorCode =
   | "node.tool.no_head"
   /** Levels that make no range, or not one that the directory can have. */
   | "node.tool.bad_range"
+  /** A block that is named in a way that only layer 1 understands. */
+  | "node.tool.bad_block"
   /** A block that is not, or no more, in the store. */
   | "node.tool.unknown_block"
   /** The chain has changed while it was read. */

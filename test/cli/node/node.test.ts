@@ -157,7 +157,7 @@ describe("other commands", () => {
   });
 
   it("are refused when they are not served yet", async () => {
-    for (const line of ["snapshot export", "snapshot import x", "repair commitments for P", "replay block 5"]) {
+    for (const line of ["snapshot export", "snapshot import x", "repair commitments for P"]) {
       expect(await node(line), line).toMatchObject({ code: 1, err: expect.stringContaining("is not served yet") });
     }
     expect((await node("rum")).code).toBe(1);
