@@ -2,17 +2,12 @@
 
 import { DecodeError } from "./errors.js";
 
-const DIGITS = "0123456789abcdef";
-const PAIRS: readonly string[] = Array.from(
-  { length: 256 },
-  (_, byte) => DIGITS.charAt(byte >> 4) + DIGITS.charAt(byte & 15),
-);
+/** Characters from which on the built-in conversion is faster. */
+const LONG = 64;
 
 /** Two lower-case digits a byte. */
 export function toHex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += PAIRS[byte] as string; // 256 entries: always present
-  return text;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }
 
 /** The bytes of `text`. Raises DecodeError "encoding.bad_hex" with the position of the first bad character. */
@@ -21,6 +16,8 @@ export function fromHex(text: string): Uint8Array {
     throw new DecodeError("encoding.bad_hex", "odd number of hexadecimal digits", text.length, text.length);
   }
   const bytes = new Uint8Array(text.length / 2);
+  // Buffer stops at what is no digit, and does not say where.
+  if (text.length >= LONG && Buffer.from(bytes.buffer).write(text, "hex") === bytes.length) return bytes;
   for (let i = 0; i < bytes.length; i++) {
     bytes[i] = (digitAt(text, 2 * i) << 4) | digitAt(text, 2 * i + 1);
   }

@@ -19,12 +19,15 @@ export type PayloadCell = SkipListCell<MessageHash, PayloadCellHash>;
 
 export const payloadCellForm: Form<PayloadCell> = cellForm(messageHashForm, payloadCellHashForm);
 
+/** Levels have many messages: one writer for all their cells. */
+const scratch = new ByteWriter();
+
 /** The hash of a cell: over the message's hash and the back pointers, in order; not over the index. */
 export function hashPayloadCell(cell: PayloadCell): PayloadCellHash {
-  const w = new ByteWriter(32 * (1 + cell.backPointers.length));
-  w.raw(cell.content);
-  for (const pointer of cell.backPointers) w.raw(pointer);
-  return blake2b256(w.peek()) as PayloadCellHash;
+  scratch.reset();
+  scratch.raw(cell.content);
+  for (const pointer of cell.backPointers) scratch.raw(pointer);
+  return blake2b256(scratch.peek()) as PayloadCellHash;
 }
 
 /** A cell and the message it stands for. */
@@ -40,15 +43,19 @@ export type PayloadLookup = (hash: PayloadCellHash) => PayloadEntry | undefined;
 export class PayloadList {
   #head: PayloadCell;
   #headHash: PayloadCellHash;
-  readonly #entries = new Map<string, PayloadEntry>();
+  readonly #cells: PayloadCell[];
+  readonly #hashes: PayloadCellHash[];
   readonly #messages: Uint8Array[];
+  /** Counters by the hash of their cells, as far as somebody has looked: most lists are made for their witness alone. */
+  readonly #counters = new Map<string, number>();
 
   /** A list of one message, the start of level. */
   constructor(first: Uint8Array) {
     this.#head = genesisCell(hashMessage(first));
     this.#headHash = hashPayloadCell(this.#head);
+    this.#cells = [this.#head];
+    this.#hashes = [this.#headHash];
     this.#messages = [first];
-    this.#remember(first);
   }
 
   /** The list of a whole level, from its start message to its end message. */
@@ -64,13 +71,10 @@ export class PayloadList {
   append(message: Uint8Array): number {
     this.#head = nextCell(this.#head, this.#headHash, hashMessage(message));
     this.#headHash = hashPayloadCell(this.#head);
+    this.#cells.push(this.#head);
+    this.#hashes.push(this.#headHash);
     this.#messages.push(message);
-    this.#remember(message);
     return this.#head.index;
-  }
-
-  #remember(payload: Uint8Array): void {
-    this.#entries.set(toHex(this.#headHash), { cell: this.#head, payload });
   }
 
   /** Cell of the last message. */
@@ -88,5 +92,13 @@ export class PayloadList {
     return this.#messages;
   }
 
-  readonly lookup: PayloadLookup = (hash) => this.#entries.get(toHex(hash));
+  readonly lookup: PayloadLookup = (hash) => {
+    for (let counter = this.#counters.size; counter < this.#hashes.length; counter++) {
+      this.#counters.set(toHex(this.#hashes[counter] as PayloadCellHash), counter); // in bounds
+    }
+    const counter = this.#counters.get(toHex(hash));
+    const cell = counter === undefined ? undefined : this.#cells[counter];
+    const payload = counter === undefined ? undefined : this.#messages[counter];
+    return cell === undefined || payload === undefined ? undefined : { cell, payload };
+  };
 }

@@ -32,7 +32,7 @@ export type EngineMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly kind: "error"; readonly id: number; readonly error: PrintedError }
-  | { readonly kind: "news"; readonly news: EngineNews };
+  | { readonly kind: "news"; readonly news: readonly EngineNews[] };
 
 /** An error on its way between threads. */
 export interface PrintedError {
@@ -59,6 +59,9 @@ export interface EngineThreadOptions extends EngineWorkerData {
 /** Calls that wait for an answer. */
 const MAX_CALLS = 10_000;
 
+/** Milliseconds that the thread's messages may take before others have their turn. */
+const AT_ONCE_MS = 5;
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -68,6 +71,7 @@ export class EngineThread implements Engine {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #onNews: (news: EngineNews) => void;
+  readonly #received: EngineMessage[] = [];
   #nextId = 0;
   #end: unknown;
 
@@ -91,9 +95,30 @@ export class EngineThread implements Engine {
     return engine as EngineThread; // made in the promise
   }
 
+  /**
+   * Messages are taken in order, a few milliseconds' worth at a time: a kernel that prints much is not to keep everybody else waiting.
+   */
   #receive(message: EngineMessage): void {
+    this.#received.push(message);
+    if (this.#received.length === 1) this.#takeIn();
+  }
+
+  #takeIn(): void {
+    const start = performance.now();
+    try {
+      while (performance.now() - start < AT_ONCE_MS) {
+        const message = this.#received.shift();
+        if (message === undefined) return;
+        this.#take(message);
+      }
+    } finally {
+      if (this.#received.length > 0) setImmediate(() => this.#takeIn());
+    }
+  }
+
+  #take(message: EngineMessage): void {
     if (message.kind === "news") {
-      this.#onNews(message.news);
+      for (const news of message.news) this.#onNews(news);
       return;
     }
     const id = message.kind === "ready" ? -1 : message.id;
@@ -105,6 +130,7 @@ export class EngineThread implements Engine {
 
   #fail(error: unknown): void {
     this.#end ??= error;
+    for (const message of this.#received.splice(0)) this.#take(message);
     for (const { reject } of this.#waiting.values()) reject(this.#end);
     this.#waiting.clear();
   }

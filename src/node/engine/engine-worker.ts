@@ -1,6 +1,7 @@
 // What runs in the engine's thread: a LocalEngine on a database of Merkle nodes, answering one call after the other.
 
 import { parentPort, workerData } from "node:worker_threads";
+import type { EngineNews } from "./engine.js";
 import type { EngineCall, EngineMessage, EngineWorkerData, PrintedError } from "./engine-thread.js";
 import { EngineError } from "./errors.js";
 import { LocalEngine } from "./local-engine.js";
@@ -9,8 +10,24 @@ import { SyncRecords } from "./sync-records.js";
 
 const data = workerData as EngineWorkerData;
 
+/** A kernel may print a line a message: they go over in parcels, not one by one. */
+const NEWS_AT_ONCE = 64;
+let news: EngineNews[] = [];
+
 function post(message: EngineMessage): void {
+  postNews();
   parentPort?.postMessage(message);
+}
+
+function postNews(): void {
+  if (news.length === 0) return;
+  parentPort?.postMessage({ kind: "news", news } satisfies EngineMessage);
+  news = [];
+}
+
+function tell(one: EngineNews): void {
+  news.push(one);
+  if (one.kind !== "kernel_debug" || news.length >= NEWS_AT_ONCE) postNews();
 }
 
 function printed(error: unknown): PrintedError {
@@ -23,7 +40,7 @@ function printed(error: unknown): PrintedError {
 const engine = new LocalEngine({
   store: new StateStore(new SyncRecords(data.path, { readOnly: data.readOnly })),
   reveals: data.reveals,
-  onNews: (news) => post({ kind: "news", news }),
+  onNews: tell,
   ...(data.checkpoints === undefined ? {} : { checkpoints: data.checkpoints }),
 });
 

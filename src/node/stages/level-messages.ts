@@ -7,7 +7,7 @@ import { type Block, MANAGER_PASS, readContentReceipt } from "../../l1/client/bl
 import { isContractHash, isRollupAddress } from "../../l1/sandbox/chain-state.js";
 import { decodeLazy } from "../../l1/sandbox/lazy-micheline.js";
 import { serializeExternal, serializeInboxMessage } from "../../protocol/inbox-message.js";
-import { frameLevel, type LevelInfo } from "../../protocol/level-frame.js";
+import { frameLevel, type LevelFrame } from "../../protocol/level-frame.js";
 import type { ContentReceipt } from "../../protocol/receipt.js";
 
 export interface LevelMessages {
@@ -17,21 +17,20 @@ export interface LevelMessages {
   readonly external: number;
 }
 
-/** `protocolName`: of the protocol whose first level this is. Raises JsonError for a block that cannot be read. */
-export function levelMessages(block: Block, info: LevelInfo, protocolName?: string): LevelMessages {
+/** `receipts`: of the block's manager operations. */
+export function levelMessages(receipts: readonly ContentReceipt[], frame: LevelFrame): LevelMessages {
   const users: Uint8Array[] = [];
   let internal = 0;
-  for (const receipt of managerReceipts(block)) {
+  for (const receipt of receipts) {
     for (const message of messagesOf(receipt)) {
       if (message.isInternal) internal++;
       users.push(message.bytes);
     }
   }
-  const frame = protocolName === undefined ? { info } : { info, protocol: protocolName };
   return { messages: frameLevel(users, frame), internal, external: users.length - internal };
 }
 
-/** Contents of manager operations of a block with their receipts, in order. */
+/** Contents of manager operations of a block with their receipts, in order. Raises JsonError for a block that cannot be read. */
 export function managerReceipts(block: Block): ContentReceipt[] {
   const receipts: ContentReceipt[] = [];
   for (const [i, operation] of (block.operations[MANAGER_PASS] ?? []).entries()) {

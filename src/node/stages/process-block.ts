@@ -19,8 +19,8 @@ import type { NodeState, WriteBatch } from "../store/store.js";
 import { type MadeCommitment, makeCommitment, makeGenesisCommitment, mostRecentCommitment } from "./commitment.js";
 import { genesisStates } from "./genesis.js";
 import { LevelDraft } from "./level-draft.js";
-import { levelMessages } from "./level-messages.js";
-import { type FollowUp, reactToBlock } from "./reactions.js";
+import { levelMessages, managerReceipts } from "./level-messages.js";
+import { type FollowUp, reactToReceipts } from "./reactions.js";
 
 /** Blocks on top of one that make it final. */
 export const FINALITY = 2;
@@ -108,8 +108,14 @@ async function processLevel(node: NodeContext, l1Block: Block): Promise<Processe
   const migration = await followProtocol(node, l1Block, before);
   const followUps: FollowUp[] = [];
   const draft = new LevelDraft();
-  await reactToBlock({ node, draft, level: header.level, followUps }, l1Block);
-  const { messages, inbox, count } = await readInbox(node, l1Block, before, predecessor, migration?.name);
+  const receipts = managerReceipts(l1Block);
+  await reactToReceipts({ node, draft, level: header.level, followUps }, receipts);
+  const frame = {
+    info: { predecessorTimestamp: before.timestamp, predecessor: header.predecessor },
+    ...(migration === undefined ? {} : { protocol: migration.name }),
+  };
+  const { messages } = levelMessages(receipts, frame);
+  const inbox = await nextInboxOf(node, l1Block, predecessor, messages);
   const evaluated = await evaluate(node, header.level, predecessor.stateHash, messages);
   const tick = evaluated.initialTick + evaluated.ticks;
   node.emit(
@@ -117,7 +123,7 @@ async function processLevel(node: NodeContext, l1Block: Block): Promise<Processe
       inbox_level: header.level,
       state_hash: evaluated.after,
       ticks: tick,
-      num_messages: count,
+      num_messages: messages.length,
     }),
   );
   const made = await makeCommitment(node, { level: header.level, predecessor, state: evaluated.after, tick });
@@ -211,22 +217,13 @@ function protocolNameOf({ protocol }: NodeContext): string {
   return findProtocol(hash)?.errorName ?? hash;
 }
 
-interface LevelInbox {
-  readonly messages: readonly Uint8Array[];
-  readonly inbox: Inbox;
-  readonly count: number;
-}
-
-async function readInbox(
+/** The inbox after a level of these messages. */
+async function nextInboxOf(
   node: NodeContext,
-  l1Block: Block,
-  before: ShellHeader,
+  { header, hash }: Block,
   predecessor: L2Block,
-  migration: string | undefined,
-): Promise<LevelInbox> {
-  const { header, hash } = l1Block;
-  const info = { predecessorTimestamp: before.timestamp, predecessor: header.predecessor };
-  const { messages } = levelMessages(l1Block, info, migration);
+  messages: readonly Uint8Array[],
+): Promise<Inbox> {
   const previous = await node.store.inbox(predecessor.inboxHash);
   if (previous === undefined) {
     throw new NodeError("sc_rollup.node.missing_block", `the inbox of level ${predecessor.level} is not in the store`);
@@ -239,7 +236,7 @@ async function readInbox(
       number_of_messages: messages.length,
     }),
   );
-  return { messages, inbox: nextInbox(previous, PayloadList.of(messages).witness), count: messages.length };
+  return nextInbox(previous, PayloadList.of(messages).witness);
 }
 
 async function evaluate(

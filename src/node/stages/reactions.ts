@@ -2,7 +2,6 @@
 // rollup_node_daemon.ml): publications, cementations, ends of games, bonds, executed messages.
 
 import { encodeBase58Check } from "../../encoding/base58check.js";
-import type { Block } from "../../l1/client/blocks.js";
 import { type Commitment, commitmentHash } from "../../protocol/commitment.js";
 import type { GameStatus } from "../../protocol/game.js";
 import { type CommitmentHash, hashEquals, type PublicKeyHash } from "../../protocol/identifiers.js";
@@ -19,7 +18,6 @@ import { refutationEvents } from "../events/refutation-events.js";
 import type { NodeContext } from "../node-context.js";
 import { NodeError } from "../node-error.js";
 import type { LevelDraft } from "./level-draft.js";
-import { managerReceipts } from "./level-messages.js";
 
 /** What has to be done about a block once it is processed. */
 export type FollowUp =
@@ -37,9 +35,9 @@ export interface Reaction {
   readonly followUps: FollowUp[];
 }
 
-/** Raises NodeError for what ends the node. */
-export async function reactToBlock(reaction: Reaction, block: Block): Promise<void> {
-  for (const receipt of managerReceipts(block)) await reactTo(reaction, receipt);
+/** `receipts`: of the manager operations of a block. Raises NodeError for what ends the node. */
+export async function reactToReceipts(reaction: Reaction, receipts: readonly ContentReceipt[]): Promise<void> {
+  for (const receipt of receipts) await reactTo(reaction, receipt);
 }
 
 async function reactTo(reaction: Reaction, receipt: ContentReceipt): Promise<void> {
