@@ -6,6 +6,7 @@ import { debuggerCommand } from "./debugger.js";
 import { demoCommand } from "./demo.js";
 import { dissectCommand } from "./dissect.js";
 import { reportFailure } from "./failure-report.js";
+import { judgeCommand } from "./judge.js";
 import { packageVersion } from "./package-files.js";
 import { PHRASE_PROGRAMS, runPhraseProgram } from "./phrase-programs.js";
 import { proveCommand } from "./prove.js";
@@ -42,6 +43,7 @@ function buildProgram(context: Context): Command {
     checkCommand,
     refuteCommand,
     dissectCommand,
+    judgeCommand,
     sandboxCommand,
     debuggerCommand,
     demoCommand,

@@ -15,8 +15,8 @@ export interface OfflineRollup {
   readonly metadata: RollupMetadata;
   readonly rules: RevealRules;
   readonly engine: Pick<Engine, "statesAt" | "prove">;
-  /** The period whose last level is given. Raises OfflineError, NodeError, EngineError. */
-  period(inboxLevel: number): Promise<Stretch>;
+  /** The period whose last level is given; `after`: the level before it, where that is known. Raises OfflineError, NodeError, EngineError. */
+  period(inboxLevel: number, after?: number): Promise<Stretch>;
   /** Ticks that the levels of a period take. */
   ticksOf(period: Stretch): Promise<bigint>;
   /** The inbox, for proofs against a snapshot of it. Raises OfflineError when the snapshot is one of another inbox. */

@@ -32,11 +32,12 @@ export class RecordedInbox {
     const { content, index } = snapshot;
     const [first] = this.#levels;
     // The list begins where indices do.
-    if (this.#known === undefined && first !== undefined && first.level === content.level - index) {
-      this.#makeFrom(genesisInbox(first.level, PayloadList.of(first.messages).witness));
-    }
+    const isWhole = this.#known === undefined && first !== undefined && first.level === content.level - index;
+    if (isWhole) this.#makeFrom(genesisInbox(first.level, PayloadList.of(first.messages).witness));
     const own = this.#cells.get(content.level);
     if (own !== undefined && toHex(hashLevelCell(own)) !== toHex(hashLevelCell(snapshot))) {
+      // What was made of a wrong beginning is not kept.
+      if (isWhole) for (const cells of [this.#cells, this.#byHash]) cells.clear();
       const text = `the inputs do not lead to the inbox of the game, of level ${content.level}: another chain, or inputs that were changed`;
       throw new OfflineError("node.offline.other_chain", text, String(content.level));
     }

@@ -73,8 +73,8 @@ export class RecordedRollup implements OfflineRollup {
     return this.#levels[0]?.level ?? this.metadata.originationLevel + 1;
   }
 
-  async period(inboxLevel: number): Promise<Stretch> {
-    const before = this.#options.periodStart ?? inboxLevel - this.#options.commitmentPeriod;
+  async period(inboxLevel: number, after?: number): Promise<Stretch> {
+    const before = after ?? this.#options.periodStart ?? inboxLevel - this.#options.commitmentPeriod;
     if (before < this.#firstLevel - 1 || inboxLevel > this.lastLevel || before >= inboxLevel) {
       const have = this.#levels.length === 0 ? "none" : `${this.#firstLevel} to ${this.lastLevel}`;
       const text = `the game is about levels ${before + 1} to ${inboxLevel}, and ${this.name} has ${have}`;
