@@ -145,7 +145,7 @@ export class Daemon {
     for (const [i, point] of added.entries()) {
       if (this.#stop.signal.aborted) return [];
       this.#fetcher.prefetch(added.slice(i));
-      const { followUps: more } = await processBlock(node, point, (one) => this.#fetcher.get(one));
+      const { followUps: more } = await processBlock(node, point, (one) => this.#fetcher.get(one), point.level < to.level);
       followUps.push(...more);
       this.#tellProgress(point.level);
     }

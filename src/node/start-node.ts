@@ -6,13 +6,14 @@ import { isL1RpcError } from "../l1/client/rpc-error.js";
 import type { Signer } from "../l1/client/wallet.js";
 import type { GenesisInfo } from "../protocol/commitment.js";
 import type { ChainId, PublicKeyHash } from "../protocol/identifiers.js";
-import { Batcher } from "./batcher/batcher.js";
+import { Batcher, type BatcherEvent } from "./batcher/batcher.js";
+import { tellBatcherEvent } from "./batcher-notes.js";
 import type { Configuration } from "./config/configuration.js";
 import { startsIn } from "./config/modes.js";
 import { Daemon } from "./daemon.js";
 import type { Engine, EngineNews } from "./engine/engine.js";
 import type { RevealSettings } from "./engine/reveals.js";
-import { tellEngineNews } from "./engine-notes.js";
+import { engineTeller } from "./engine-notes.js";
 import { headEvent, layer1Events } from "./events/layer1-events.js";
 import { nodeEvents } from "./events/node-events.js";
 import type { Emit } from "./events.js";
@@ -52,6 +53,8 @@ export interface StartOptions {
   readonly preimages: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Hears of what the batcher does. */
+  readonly onBatcherEvent?: (event: BatcherEvent) => void;
   /** Called once everything is known, before the node says that it is ready: for the RPC server. */
   readonly onStarted?: (node: RunningNode) => Promise<void>;
 }
@@ -96,7 +99,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
     ...(parts.persistence === undefined ? {} : { persistence: parts.persistence }),
   });
   const publisher = new Publisher(context, injectors);
-  const batcher = startsIn(config.mode, "batcher") ? makeBatcher(config, injectors) : undefined;
+  const batcher = startsIn(config.mode, "batcher") ? makeBatcher(options, injectors) : undefined;
   const daemon = new Daemon({ node: context, follower, injectors, publisher, batcher, now: options.now });
   const games = startsIn(config.mode, "refutations")
     ? new RefutationLoop(context, { follower, injectors, publisher, batcher, now: options.now })
@@ -180,10 +183,10 @@ async function makeContext(client: L1Client, options: StartOptions): Promise<Nod
     metadata: { address: config.rollup, originationLevel: genesis.level },
     rules: revealRulesOf(constants),
   };
-  const { engine, reader, player } = await parts.openEngines(reveals, (news) => tellEngineNews(emit, news));
+  const { engine, reader, player } = await parts.openEngines(reveals, engineTeller(emit, () => performance.now()));
   const lcc: CommitmentPoint = { hash: cemented.hash, level: cemented.level };
   const state = { lcc, ...(staked === undefined ? {} : { lpc: staked }) };
-  await store.write({ state, protocols: await chainProtocols(client, emit) });
+  await store.write({ state, protocols: await chainProtocols(client) });
   const context = new NodeContext({
     config,
     dataDir,
@@ -204,7 +207,7 @@ async function makeContext(client: L1Client, options: StartOptions): Promise<Nod
 }
 
 /** The protocols of the chain's history. Not every layer-1 node tells: they are found again on the way. */
-async function chainProtocols(client: L1Client, emit: Emit): Promise<StoredProtocol[]> {
+async function chainProtocols(client: L1Client): Promise<StoredProtocol[]> {
   try {
     return (await client.chainProtocols()).map(({ protocol, protoLevel, activationBlock }) => ({
       hash: protocol,
@@ -214,7 +217,6 @@ async function chainProtocols(client: L1Client, emit: Emit): Promise<StoredProto
     }));
   } catch (error) {
     if (!isL1RpcError(error)) throw error;
-    emit(nodeEvents.warning("did not fetch protocol activation levels from L1 node"));
     return [];
   }
 }
@@ -226,9 +228,13 @@ async function stakedOn({ config }: StartOptions, client: L1Client): Promise<Com
   return commitment === undefined ? undefined : { hash: commitment.hash, level: commitment.inboxLevel };
 }
 
-function makeBatcher(config: Configuration, injectors: Injectors): Batcher {
+function makeBatcher({ config, emit, now, onBatcherEvent }: StartOptions, injectors: Injectors): Batcher {
   const { minBatchElements, maxBatchElements, maxBatchSize } = config.batcher;
   return new Batcher({
+    onEvent(event) {
+      tellBatcherEvent(emit, event, now());
+      onBatcherEvent?.(event);
+    },
     limits: { minBatchElements, maxBatchElements, ...(maxBatchSize === undefined ? {} : { maxBatchSize }) },
     injector: {
       async add(messages, order) {

@@ -12,6 +12,7 @@ import { refutationEvents } from "../events/refutation-events.js";
 import { describeError } from "../events/trace.js";
 import type { Injectors } from "../injectors.js";
 import type { NodeContext } from "../node-context.js";
+import { followProtocol, newProtocols } from "../stages/protocol-change.js";
 import type { Publisher } from "../stages/publisher.js";
 import { RefutationCoordinator } from "./coordinator.js";
 
@@ -109,9 +110,23 @@ export class RefutationLoop {
     const { emit, config } = this.#node;
     const { publisher, batcher, injectors } = this.#parts;
     emit(daemonEvents.daemonNewHeadDegraded(head));
+    await this.#followProtocol(head);
     if (startsIn(config.mode, "publisher") && config.mode !== "bailout") await publisher.publish();
     await batcher?.onHead();
     await injectors.onHead(head);
+  }
+
+  async #followProtocol(head: BlockHeader): Promise<void> {
+    const { client, store } = this.#node;
+    const { hash, predecessor } = head;
+    const [{ protocol }, before] = await Promise.all([
+      client.block(hash).protocols(),
+      client.block(predecessor).shellHeader(),
+    ]);
+    const block = { hash, header: head, protocol };
+    const protocols = await newProtocols(this.#node, block, before);
+    if (protocols.length > 0) await store.write({ protocols });
+    await followProtocol(this.#node, block, before, false);
   }
 
   async #retry(error: unknown): Promise<void> {

@@ -2,24 +2,25 @@
 // it stored at once.
 
 import { encodeBase58Check } from "../../encoding/base58check.js";
-import type { Block, ShellHeader } from "../../l1/client/blocks.js";
+import type { Block } from "../../l1/client/blocks.js";
 import type { ChainPoint } from "../../l1/client/reorganisation.js";
 import { findProtocol } from "../../l1/sandbox/protocols.js";
-import { hashEquals, type StateHash } from "../../protocol/identifiers.js";
+import type { StateHash } from "../../protocol/identifiers.js";
 import { hashInbox, type Inbox, nextInbox } from "../../protocol/inbox.js";
 import { PayloadList } from "../../protocol/payload-list.js";
 import type { Evaluated } from "../engine/engine.js";
 import { daemonEvents } from "../events/daemon-events.js";
 import { inboxEvents, interpreterEvents } from "../events/interpreter-events.js";
 import type { L2Block } from "../l2-block.js";
-import { type NodeContext, revealRulesOf } from "../node-context.js";
+import type { NodeContext } from "../node-context.js";
 import { NodeError } from "../node-error.js";
 import { contextHash } from "../store/context-hash.js";
-import type { NodeState, WriteBatch } from "../store/store.js";
+import type { NodeState, StoredProtocol } from "../store/store.js";
 import { type MadeCommitment, makeCommitment, makeGenesisCommitment, mostRecentCommitment } from "./commitment.js";
 import { genesisStates } from "./genesis.js";
 import { LevelDraft } from "./level-draft.js";
 import { levelMessages, managerReceipts } from "./level-messages.js";
+import { followProtocol, migrationName, newProtocols } from "./protocol-change.js";
 import { type FollowUp, reactToReceipts } from "./reactions.js";
 
 /** Blocks on top of one that make it final. */
@@ -31,11 +32,12 @@ export interface Processed {
   readonly followUps: readonly FollowUp[];
 }
 
-/** `fetch` gives blocks of layer 1, whole. Raises NodeError, EngineError, StoreError, L1RpcError. */
+/** `fetch` gives blocks of layer 1, whole; `catchingUp`: there are newer ones. Raises NodeError, EngineError, StoreError, L1RpcError. */
 export async function processBlock(
   node: NodeContext,
   point: ChainPoint,
   fetch: (point: ChainPoint) => Promise<Block>,
+  catchingUp = false,
 ): Promise<Processed> {
   if (point.level < node.genesis.level) return { followUps: [] };
   const known = await node.store.block(point.hash);
@@ -45,7 +47,7 @@ export async function processBlock(
   const l1Block = await fetch(point);
   const processed = await (point.level === node.genesis.level
     ? processGenesis(node, l1Block)
-    : processLevel(node, l1Block));
+    : processLevel(node, l1Block, catchingUp));
   node.emit(daemonEvents.daemonNewHeadProcessed({ ...point, process_time: performance.now() - started }));
   return processed;
 }
@@ -81,6 +83,8 @@ async function processGenesis(node: NodeContext, l1Block: Block): Promise<Proces
   const { committed, state } = await genesisStates(node, l1Block);
   const made = makeGenesisCommitment(node, committed);
   const inbox = await node.client.block(hash).inbox();
+  const before = await node.client.block(header.predecessor).shellHeader();
+  const protocols = await newProtocols(node, l1Block, before);
   const block: L2Block = {
     hash,
     level: header.level,
@@ -96,23 +100,24 @@ async function processGenesis(node: NodeContext, l1Block: Block): Promise<Proces
     pvmStatus: await node.engine.status(state),
   };
   const draft = new LevelDraft();
-  const protocol = { ...node.protocol, firstLevel: header.level, firstIsActivation: false };
-  await store(node, draft, { block, inbox, messages: [], made, outbox: [], protocol });
+  await store(node, draft, { block, inbox, messages: [], made, outbox: [], protocols });
   return { block, followUps: [] };
 }
 
-async function processLevel(node: NodeContext, l1Block: Block): Promise<Processed> {
+async function processLevel(node: NodeContext, l1Block: Block, catchingUp: boolean): Promise<Processed> {
   const { hash, header } = l1Block;
   const predecessor = await predecessorOf(node, l1Block);
   const before = await node.client.block(header.predecessor).shellHeader();
-  const migration = await followProtocol(node, l1Block, before);
+  const protocols = await newProtocols(node, l1Block, before);
+  await followProtocol(node, l1Block, before, catchingUp);
+  const migration = await migrationName(node, header.level);
   const followUps: FollowUp[] = [];
   const draft = new LevelDraft();
   const receipts = managerReceipts(l1Block);
   await reactToReceipts({ node, draft, level: header.level, followUps }, receipts);
   const frame = {
     info: { predecessorTimestamp: before.timestamp, predecessor: header.predecessor },
-    ...(migration === undefined ? {} : { protocol: migration.name }),
+    ...(migration === undefined ? {} : { protocol: migration }),
   };
   const { messages } = levelMessages(receipts, frame);
   const inbox = await nextInboxOf(node, l1Block, predecessor, messages);
@@ -148,7 +153,7 @@ async function processLevel(node: NodeContext, l1Block: Block): Promise<Processe
     messages,
     outbox,
     ...(made && { made }),
-    ...(migration && { protocol: migration.stored }),
+    protocols,
   });
   return { block, followUps };
 }
@@ -167,49 +172,6 @@ async function predecessorOf(node: NodeContext, { header }: Block): Promise<L2Bl
     );
   }
   return block;
-}
-
-interface Migration {
-  /** What the protocol's message says. */
-  readonly name: string;
-  readonly stored: NonNullable<WriteBatch["protocol"]>;
-}
-
-/** Notes a change of protocol; gives what it adds to the inbox and to the store. */
-async function followProtocol(node: NodeContext, l1Block: Block, before: ShellHeader): Promise<Migration | undefined> {
-  const { header, protocol } = l1Block;
-  if (header.proto !== node.protocol.protoLevel || !hashEquals(protocol, node.protocol.hash)) {
-    await switchProtocol(node, l1Block, before);
-  }
-  if (before.proto === header.proto) return undefined;
-  const hash = encodeBase58Check("protocolHash", protocol);
-  const known = findProtocol(hash);
-  if (known === undefined) {
-    throw new NodeError("sc_rollup.node.unsupported_protocol", `the protocol ${hash} is not supported`, { hash });
-  }
-  const stored = { hash: protocol, protoLevel: header.proto, firstLevel: header.level, firstIsActivation: true };
-  return { name: known.versionName, stored };
-}
-
-async function switchProtocol(
-  node: NodeContext,
-  { hash, header, protocol }: Block,
-  before: ShellHeader,
-): Promise<void> {
-  const old = node.protocol;
-  const constants = await node.client.block(hash).constants();
-  node.protocol = { hash: protocol, protoLevel: header.proto, constants };
-  const rules = revealRulesOf(constants);
-  await Promise.all([node.engine, node.reader, node.player].map((engine) => engine.setRevealRules(rules)));
-  node.emit(
-    daemonEvents.daemonProtocolMigration({
-      catching_up: before.proto === header.proto,
-      old_protocol: old.hash,
-      old_protocol_level: old.protoLevel,
-      new_protocol: protocol,
-      new_protocol_level: header.proto,
-    }),
-  );
 }
 
 function protocolNameOf({ protocol }: NodeContext): string {
@@ -255,18 +217,18 @@ interface LevelContents {
   readonly messages: readonly Uint8Array[];
   readonly outbox: readonly number[];
   readonly made?: MadeCommitment;
-  readonly protocol?: WriteBatch["protocol"];
+  readonly protocols: readonly StoredProtocol[];
 }
 
 async function store(node: NodeContext, draft: LevelDraft, contents: LevelContents): Promise<void> {
-  const { block, inbox, messages, outbox, made, protocol } = contents;
+  const { block, inbox, messages, outbox, made, protocols } = contents;
   const { publications, executed, points } = draft.batch();
   await node.store.write({
     block,
     inbox: { hash: block.inboxHash, inbox },
     messages: { witness: block.inboxWitness, inboxLevel: block.level, messages },
     ...(made === undefined ? {} : { commitment: made }),
-    ...(protocol === undefined ? {} : { protocol }),
+    protocols,
     outbox: { level: block.level, messages: outbox },
     publications: publications ?? new Map(),
     executed: executed ?? [],

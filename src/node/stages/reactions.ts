@@ -106,6 +106,7 @@ async function published(
   level: number,
 ): Promise<void> {
   const hash = commitmentHash(commitment);
+  node.publishedLevel = Math.max(node.publishedLevel, commitment.inboxLevel);
   const known = await node.store.publication(hash);
   const firstPublishedAt = known?.firstPublishedAt ?? level;
   if (node.isOurs(source)) {

@@ -91,7 +91,7 @@ export class SqliteStore implements Store {
   async write(batch: WriteBatch): Promise<void> {
     const blob = batch.messages === undefined ? undefined : await messagesToBlob(batch.messages.messages);
     await this.change(async (runner) => {
-      if (batch.protocol !== undefined) await insertProtocol(runner, batch.protocol);
+      for (const protocol of batch.protocols ?? []) await insertProtocol(runner, protocol);
       if (batch.inbox !== undefined) await insertInbox(runner, batch.inbox.hash, batch.inbox.inbox);
       if (batch.messages !== undefined && blob !== undefined) {
         await insertMessages(runner, batch.messages.witness, batch.messages.inboxLevel, blob);

@@ -67,7 +67,7 @@ export interface WriteBatch {
   readonly outbox?: { readonly level: number; readonly messages: readonly number[] };
   /** After `outbox`; levels that are not known are left out. */
   readonly executed?: readonly { readonly level: number; readonly index: number }[];
-  readonly protocol?: StoredProtocol;
+  readonly protocols?: readonly StoredProtocol[];
   /** Blocks of the chain that is followed, by level. */
   readonly levels?: readonly L2Head[];
   /** Only what is present changes. */

@@ -51,8 +51,8 @@ export class MemoryStore implements Store {
       throw error;
     }
     const { tables } = this;
-    const { protocol, inbox, messages, commitment, outbox, block } = batch;
-    if (protocol !== undefined) tables.protocols.set(toHex(protocol.hash), protocol);
+    const { inbox, messages, commitment, outbox, block } = batch;
+    for (const protocol of batch.protocols ?? []) tables.protocols.set(toHex(protocol.hash), protocol);
     if (inbox !== undefined) tables.inboxes.set(toHex(inbox.hash), inbox.inbox);
     if (messages !== undefined) {
       const copies = messages.messages.map((message) => message.slice());

@@ -96,7 +96,7 @@ describe("what is written", () => {
         { level: 4, index: 3 },
         { level: 9, index: 0 },
       ],
-      protocol: { hash: sampleHash("protocol", 1), protoLevel: 2, firstLevel: 3, firstIsActivation: true },
+      protocols: [{ hash: sampleHash("protocol", 1), protoLevel: 2, firstLevel: 3, firstIsActivation: true }],
       state: { finalizedLevel: { hash: block.hash, level: 5 }, lcc: point, lpc: point, historyMode: "archive" },
     });
     await store.write({ state: { lastGcTarget: 1, lastGcTriggeredAt: 2, lastContextSplit: 3 } });
@@ -172,12 +172,15 @@ describe("what is written", () => {
           .map((all) => new Map(all.map(([l, first, ours]) => publicationOf(l, first, ours)))),
         outbox: fc.record({ level, messages: indexes }),
         executed: fc.array(fc.record({ level, index: fc.nat({ max: 70 }) }), { maxLength: 3 }),
-        protocol: fc.tuple(fc.nat({ max: 3 }), level, fc.boolean()).map(([n, firstLevel, firstIsActivation]) => ({
-          hash: sampleHash("protocol", n),
-          protoLevel: n,
-          firstLevel: firstLevel * 4 + n,
-          firstIsActivation,
-        })),
+        protocols: fc.array(
+          fc.tuple(fc.nat({ max: 3 }), level, fc.boolean()).map(([n, firstLevel, firstIsActivation]) => ({
+            hash: sampleHash("protocol", n),
+            protoLevel: n,
+            firstLevel: firstLevel * 4 + n,
+            firstIsActivation,
+          })),
+          { maxLength: 2 },
+        ),
         levels: fc
           .array(fc.tuple(level, fc.nat({ max: 1 })), { maxLength: 3 })
           .map((all) => all.map(([l, branch]) => ({ hash: sampleBlock(l, branch).hash, level: l }))),
