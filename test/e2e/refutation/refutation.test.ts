@@ -1,0 +1,25 @@
+// The reference's scenarios of refutation games, with nodes as processes (README.md): three at a time.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { compiledProgram } from "../../compiled-program.js";
+import { describeShared } from "../../shared-data.js";
+import { DISSECTIONS } from "./expected.js";
+import { faultsOf } from "./judge.js";
+import { ECHO, play } from "./play.js";
+import { SCENARIOS } from "./scenarios.js";
+
+describeShared("refutation games between processes", [ECHO, DISSECTIONS], () => {
+  const folder = mkdtempSync(join(tmpdir(), "tickproof-refutation-"));
+  const program = compiledProgram();
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const names = process.env["SCENARIOS"]?.split(",");
+  for (const scenario of SCENARIOS.filter(({ name }) => names?.includes(name) ?? true)) {
+    it.concurrent(scenario.name, { timeout: 900_000 }, async () => {
+      const outcome = await play(scenario, { program, folder });
+      expect(faultsOf(scenario, outcome)).toEqual([]);
+    });
+  }
+});
