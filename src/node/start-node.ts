@@ -8,6 +8,7 @@ import type { GenesisInfo } from "../protocol/commitment.js";
 import type { ChainId, PublicKeyHash } from "../protocol/identifiers.js";
 import { Batcher, type BatcherEvent } from "./batcher/batcher.js";
 import { tellBatcherEvent } from "./batcher-notes.js";
+import { believedRevealRules } from "./believed-rules.js";
 import type { Configuration } from "./config/configuration.js";
 import { startsIn } from "./config/modes.js";
 import { Daemon } from "./daemon.js";
@@ -20,7 +21,7 @@ import type { Emit } from "./events.js";
 import { RefutationLoop } from "./games/refutation-loop.js";
 import { tellInjectorEvent } from "./injector-notes.js";
 import { type InjectorPersistence, Injectors } from "./injectors.js";
-import { NodeContext, revealRulesOf } from "./node-context.js";
+import { NodeContext } from "./node-context.js";
 import { NodeError } from "./node-error.js";
 import { Publisher } from "./stages/publisher.js";
 import { checkWhitelist } from "./stages/whitelist-check.js";
@@ -181,7 +182,7 @@ async function makeContext(client: L1Client, options: StartOptions): Promise<Nod
     directory: preimages,
     ...(endpoint === undefined ? {} : { endpoint }),
     metadata: { address: config.rollup, originationLevel: genesis.level },
-    rules: revealRulesOf(constants),
+    rules: believedRevealRules(config, constants),
   };
   const { engine, reader, player } = await parts.openEngines(reveals, engineTeller(emit, () => performance.now()));
   const lcc: CommitmentPoint = { hash: cemented.hash, level: cemented.level };

@@ -1,6 +1,6 @@
 // Fields of the configuration that are accepted and kept but have no effect yet; the node says so by name when they are set.
 
-import { type Configuration, isLoser } from "./configuration.js";
+import type { Configuration } from "./configuration.js";
 
 interface Unserved {
   /** As config.json calls it. */
@@ -17,8 +17,8 @@ const UNSERVED: readonly Unserved[] = [
   },
   {
     field: "loser-mode",
-    reason: "failures about the DAL are not made",
-    isSet: (configuration) => isLoser(configuration) && configuration.loserMode.kind !== "failures",
+    reason: "pages of the DAL are not fetched",
+    isSet: ({ loserMode }) => loserMode.kind === "dal_page",
   },
   {
     field: "metrics-addr",

@@ -8,8 +8,9 @@ import type { BlockProtocols, ShellHeader } from "../../l1/client/blocks.js";
 import type { ChainConstants } from "../../l1/client/chain-constants.js";
 import { findProtocol, type Protocol } from "../../l1/sandbox/protocols.js";
 import { type BlockHash, hashEquals, type ProtocolHash } from "../../protocol/identifiers.js";
+import { believedRevealRules } from "../believed-rules.js";
 import { daemonEvents } from "../events/daemon-events.js";
-import { type NodeContext, revealRulesOf } from "../node-context.js";
+import type { NodeContext } from "../node-context.js";
 import { NodeError } from "../node-error.js";
 import type { StoredProtocol } from "../store/store.js";
 
@@ -74,7 +75,7 @@ export async function followProtocol(
   );
   const constants = await node.client.block(hash).constants();
   node.protocol = { hash: protocol, protoLevel, constants };
-  const rules = revealRulesOf(constants);
+  const rules = believedRevealRules(node.config, constants);
   await Promise.all([node.engine, node.reader, node.player].map((engine) => engine.setRevealRules(rules)));
   node.emit(
     daemonEvents.daemonSwitchedProtocol({
