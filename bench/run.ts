@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only engine|hash|proof|blake2b|sandbox]`: the engine's speed, as figures and as ratios to Octez's own interpreter where that was
+ * `npm run bench [-- --only engine|hash|proof|blake2b|games|sandbox]`: the engine's speed, as figures and as ratios to Octez's own interpreter where that was
  * measured (issue 1: 2.4 M executed ticks/s in the whole run, on a machine of this kind). Needs shared data (TICKPROOF_SHARED).
  */
 import { existsSync } from "node:fs";
@@ -10,6 +10,7 @@ import { blake2b256, nobleHasher } from "../src/crypto/blake2b.js";
 import { KernelMemo } from "../src/pvm/kernel-memo.js";
 import { run } from "../src/pvm/run.js";
 import { proveStep, verifyStep } from "../src/pvm/step-proof.js";
+import { games } from "./games.js";
 import { bootTransactionKernel, timeHashes, timeRun } from "./kernel-run.js";
 import { sandbox } from "./sandbox.js";
 
@@ -119,7 +120,14 @@ function hashing(): void {
   suite.run();
 }
 
-const sections = { engine, hash: hashes, proof: proofs, blake2b: hashing, sandbox } as const;
+const sections = {
+  engine,
+  hash: hashes,
+  proof: proofs,
+  blake2b: hashing,
+  games: () => games(shared),
+  sandbox,
+} as const;
 const onlyAt = process.argv.indexOf("--only");
 const only = onlyAt < 0 ? Object.keys(sections) : (process.argv[onlyAt + 1] ?? "").split(",");
 

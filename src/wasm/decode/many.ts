@@ -16,14 +16,26 @@ import type { DecodeLevel } from "./types.js";
 
 const flatKernels = new WeakMap<ChunkedBytes, Uint8Array>();
 
-/** The bytes of a kernel, read once for each of its values. */
+/** Kernels kept at hand: what is known of one (macro/block-cache.ts) goes by its array. */
+const RECENT_KERNELS = 2;
+const recentKernels: Uint8Array[] = [];
+
+/** The bytes of a kernel, read once for each of its values; the same array for the same bytes, as long as it is one of the last ones. */
 function flatBytes(kernel: ChunkedBytes): Uint8Array {
   let bytes = flatKernels.get(kernel);
   if (bytes === undefined) {
-    bytes = kernel.toBytes();
+    bytes = recentKernel(kernel.toBytes());
     flatKernels.set(kernel, bytes);
   }
   return bytes;
+}
+
+function recentKernel(bytes: Uint8Array): Uint8Array {
+  const at = recentKernels.findIndex((known) => known.length === bytes.length && Buffer.compare(known, bytes) === 0);
+  const [known] = at < 0 ? [bytes] : recentKernels.splice(at, 1);
+  recentKernels.push(known ?? bytes);
+  if (recentKernels.length > RECENT_KERNELS) recentKernels.shift();
+  return known ?? bytes;
 }
 
 /** The macro-step for where the state stands; null if there is none. */
