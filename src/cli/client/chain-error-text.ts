@@ -334,6 +334,10 @@ const DESCRIBED: Readonly<Record<string, string>> = {
     "Gas limit is too low to cover the initial cost of manager operations: a minimum of 100 gas units is required.",
   "michelson_v1.forbidden_zero_amount_ticket": "It is not allowed to use a zero amount ticket in this operation.",
   "michelson_v1.unexpected_ticket_owner": "Ticket can only be created by a smart contract",
+  "michelson_v1.no_such_entrypoint": "An entrypoint was not found when calling a contract.",
+  "michelson_v1.invalid_constant": "A data expression was invalid for its expected type.",
+  "michelson_v1.invalid_expression_kind":
+    "In a script or data expression, an expression was of the wrong kind (for instance a string where only a primitive applications can appear).",
   "michelson_v1.bad_dupn_stack": "Stack present when typing DUP n was too short",
   "michelson_v1.invalid_big_map":
     "A script or data expression references a big_map that does not exist or assumes a wrong type for an existing big_map.",

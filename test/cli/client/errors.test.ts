@@ -55,6 +55,12 @@ describe("errors", () => {
       'Unregistered error:\n  { "kind": "temporary", "id": "proto.alpha.unheard_of", "a": 1 }',
     ],
     [{}, "Unregistered error:\n  {}"],
+    // Of an outbox message that is executed: no reporter of script errors is asked.
+    [
+      alpha("michelson_v1.no_such_entrypoint", { entrypoint: "%default" }),
+      '{ "id": "proto.alpha.michelson_v1.no_such_entrypoint",\n' +
+        '  "description": "An entrypoint was not found when calling a contract.",\n  "data": { "entrypoint": "%default" } }',
+    ],
   ])("%j", (error, expected) => {
     expect(textOf(error as { readonly [name: string]: Json })).toBe(expected);
   });

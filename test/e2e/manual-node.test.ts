@@ -1,0 +1,161 @@
+// The manual's commands about the rollup node, typed into a shell (manual-node.sh), with Octez's programs being this one.
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { toHex } from "../../src/encoding/hex.js";
+import { revealHash, revealHashToHex } from "../../src/protocol/reveal.js";
+import { compiledProgram } from "../compiled-program.js";
+import { assemble } from "../l1/sandbox/rollup.js";
+import { describeShared, sharedPath } from "../shared-data.js";
+
+const run = promisify(execFile);
+const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "manual-node.sh");
+const STATES = "vectors/protocol/genesis_states.json";
+const TIMEOUT_MS = 600_000;
+
+/** Names that the script calls, and the command of ours behind each. */
+const PROGRAMS = { tickproof: "", "octez-client": "client", "octez-codec": "codec", "octez-smart-rollup-node": "node" };
+
+const IN_FILE = new TextEncoder().encode("a page in a file");
+const ON_SERVER = new TextEncoder().encode("a page on a server");
+const hashOf = (page: Uint8Array): string => revealHashToHex(revealHash(page));
+
+async function listening(server: Pick<Server, "listen" | "address">): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  return (server.address() as AddressInfo).port; // a TCP server's
+}
+
+/** Ports that were free a moment ago. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createTcpServer());
+  const ports = await Promise.all(servers.map(listening));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+describeShared("the manual's commands about the node", [STATES], () => {
+  const folder = mkdtempSync(join(tmpdir(), "tickproof-manual-node-"));
+  const asked: string[] = [];
+  const pages = createServer(({ url = "" }, response) => {
+    asked.push(url);
+    if (url === `/pages/${hashOf(ON_SERVER)}`) response.end(ON_SERVER);
+    else response.writeHead(404).end();
+  });
+  afterAll(() => {
+    pages.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  let printed: ReadonlyMap<string, string> = new Map();
+
+  beforeAll(async () => {
+    const program = compiledProgram();
+    mkdirSync(join(folder, "bin"));
+    for (const [name, command] of Object.entries(PROGRAMS)) {
+      const text = `#!/bin/sh\nexec "${process.execPath}" "${program}" ${command} "$@"\n`;
+      writeFileSync(join(folder, "bin", name), text, { mode: 0o755 });
+    }
+    const { echo_kernel_hex: kernel } = JSON.parse(readFileSync(sharedPath(STATES), "utf8")) as Record<string, string>;
+    writeFileSync(join(folder, "sr_boot_kernel.sh"), `KERNEL=${kernel ?? ""}\n`);
+    const reveals = {
+      REVEAL_KERNEL: toHex(assemble("reveal")),
+      IN_FILE: hashOf(IN_FILE),
+      ON_SERVER: hashOf(ON_SERVER),
+    };
+    const lines = Object.entries(reveals).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(folder, "reveals.sh"), lines.join(""));
+    mkdirSync(join(folder, "pages"));
+    writeFileSync(join(folder, "pages", hashOf(IN_FILE)), IN_FILE);
+    const url = `http://127.0.0.1:${await listening(pages)}/pages`;
+    const ports = (await freePorts(2)).map(String);
+    const { stdout } = await run("bash", [SCRIPT, folder, ...ports, url], { timeout: TIMEOUT_MS }).catch((error) => {
+      // What was printed until then tells where it stopped.
+      throw new Error(`${error.message}\n${error.stdout}`, { cause: error });
+    });
+    const parts = stdout.split(/^### (.*)\n/m).slice(1);
+    printed = new Map(parts.flatMap((part, i) => (i % 2 === 0 ? [[part, parts[i + 1] ?? ""] as const] : [])));
+  }, TIMEOUT_MS);
+
+  const said = (name: string): string => printed.get(name) ?? "";
+
+  it("all run", () => {
+    expect([...printed.keys()].at(-1)).toBe("end");
+  });
+
+  it("configure the node as the manual shows", () => {
+    const [, file = ""] = /^Smart rollup node configuration written in (.*)\n$/.exec(said("init config")) ?? [];
+    expect(file.endsWith("/rollup-node/config.json")).toBe(true);
+    const operator = "tz1gjaF81ZRRvdzjobyfVNsAeSC6PScjfQwN";
+    expect(JSON.parse(said("config.json"))).toEqual({
+      "smart-rollup-address": expect.stringMatching(/^sr1\w{33}$/),
+      etherlink: false, // younger than the manual
+      "smart-rollup-node-operator": {
+        operating: operator,
+        batching: [operator],
+        cementing: operator,
+        executing_outbox: operator,
+      },
+      "fee-parameters": {},
+      mode: "operator",
+    });
+  });
+
+  it("bring a contract's message into the inbox", () => {
+    const { messages } = JSON.parse(said("internal message")) as { readonly messages: readonly string[] };
+    // An internal transfer with a payload of two bytes, between the level's own messages.
+    expect(messages.map((message) => message.slice(0, 18))).toEqual(
+      expect.arrayContaining(["0001", "00000a00000002cafe", "0002"]),
+    );
+    expect(messages).toHaveLength(4);
+  });
+
+  it("reveal a page from a file, and one from a server, which is kept", () => {
+    expect(JSON.parse(said("revealed from a file"))).toBe(toHex(IN_FILE));
+    expect(JSON.parse(said("revealed from a server"))).toBe(toHex(ON_SERVER));
+    expect(said("cached").trim().split("\n").sort()).toEqual([hashOf(IN_FILE), hashOf(ON_SERVER)].sort());
+    expect(new Set(asked)).toEqual(new Set([`/pages/${hashOf(ON_SERVER)}`]));
+  });
+
+  it("show the outbox of a cemented level", () => {
+    const destination = said("contract").trim();
+    const [headers = "", body = ""] = said("outbox").split("\r\n\r\n");
+    expect(headers).toMatch(/^HTTP\/1\.1 200 OK\r\ncontent-type: application\/json\r\n/);
+    const message = (index: number, parameters: object, entrypoint?: string) => ({
+      outbox_level: expect.any(Number),
+      message_index: String(index),
+      message: {
+        transactions: [{ parameters, destination, ...(entrypoint === undefined ? {} : { entrypoint }) }],
+        kind: "untyped",
+      },
+    });
+    expect(JSON.parse(body)).toEqual([message(0, { string: "37" }), message(1, { int: "37" })]);
+    expect(JSON.parse(said("outbox of the manual's message"))).toEqual([message(0, { int: "37" }, "%default")]);
+  });
+
+  it("cannot execute the manual's own message: the contract has no such entrypoint", () => {
+    expect(said("execute the manual's message")).toContain('{ "id": "proto.alpha.michelson_v1.no_such_entrypoint"');
+    expect(said("execute the manual's message")).toContain('"data": { "entrypoint": "%default" }');
+    expect(said("execute the manual's message")).toMatch(/exit code 1\n$/);
+  });
+
+  it("cannot execute an int for a string", () => {
+    expect(said("execute with an int")).toContain('{ "id": "proto.alpha.michelson_v1.invalid_constant"');
+    expect(said("execute with an int")).toContain('"wrong_kind": "integer"');
+    expect(said("execute with an int")).toMatch(/exit code 1\n$/);
+  });
+
+  it('execute it, calling the contract with "37"', () => {
+    const out = said("execute");
+    expect(out).toMatch(/ {4}Smart rollup output message execution:\n {6}Address: sr1\w{33}\n/);
+    expect(out).toContain("      This smart output message execution was successfully applied\n");
+    expect(out).toMatch(
+      / {6}Internal operations:\n {8}Internal Transaction:\n {10}Amount: ꜩ0\n {10}From: sr1\w{33}\n {10}To: KT1\w{33}\n {10}Parameter: "37"\n {10}This transaction was successfully applied\n/,
+    );
+    expect(JSON.parse(said("storage"))).toEqual({ string: "37" });
+  });
+});
