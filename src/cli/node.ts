@@ -13,6 +13,7 @@ import type { ClientHost } from "./client/host.js";
 import { withManual } from "./client/manual.js";
 import { finish, type PhraseProgram } from "./client/phrase-run.js";
 import { nodeCommands, type RunRequest } from "./node/commands.js";
+import { stopOnSignals } from "./node/signals.js";
 import { Phrasebook, parseGlobalOptions } from "./phrase-parser.js";
 
 const NODE_NAME = "tickproof node";
@@ -110,16 +111,14 @@ async function serve(request: RunRequest, program: NodeProgram, sinks: EventSink
     return 0;
   }
   describing(() => sinks.addDailyLogs(request.dataDir));
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  const stopping = stopOnSignals(process, () => performance.now());
   try {
     const end = await runNode({
       ...request,
       emit: sinks.emit,
       version: program.version,
       now: () => Date.now(),
+      pid: process.pid,
       signal: stopping.signal,
     });
     return end === "bailed_out" ? 0 : STOPPED_EXIT_CODE;
@@ -128,7 +127,6 @@ async function serve(request: RunRequest, program: NodeProgram, sinks: EventSink
     if (!(error instanceof Error) || typeof code !== "string" || !EXPECTED_CODE.test(code)) throw error;
     return fail(`${error.message}\nExiting.`, { cause: error });
   } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+    stopping.done();
   }
 }

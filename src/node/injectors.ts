@@ -1,7 +1,7 @@
 // The node's injectors (node.md §4.2): one for each set of keys, which takes the operations of all purposes that the set serves. Beside the
 // queue of each (l1/client), here is who gets what, and what the operations are called.
 
-import { Injector, type InjectorEvent } from "../l1/client/injector.js";
+import { Injector, type InjectorEvent, type SentOperation } from "../l1/client/injector.js";
 import type { InjectorOperation } from "../l1/client/injector-queue.js";
 import type { L1Client } from "../l1/client/l1-client.js";
 import type { FeeParameters as ClientFees } from "../l1/client/operation-limits.js";
@@ -10,8 +10,15 @@ import { ROLLUP_INJECTOR_RULES } from "../l1/client/rollup-injector-rules.js";
 import type { Signer } from "../l1/client/wallet.js";
 import type { PublicKeyHash } from "../protocol/identifiers.js";
 import { type Configuration, feeParameterOf } from "./config/configuration.js";
-import { canInject, isOperationKind, type OperationKind, PURPOSE_NAMES, PURPOSES } from "./config/modes.js";
-import { type L1Operation, operationBody, operationId } from "./rpc/l1-operation.js";
+import {
+  canInject,
+  isOperationKind,
+  OPERATION_KINDS,
+  type OperationKind,
+  PURPOSE_NAMES,
+  PURPOSES,
+} from "./config/modes.js";
+import { isUnique, type L1Operation, operationBody, operationId } from "./rpc/l1-operation.js";
 import type { InjectionStatus, InjectorQueueView, InjectorsView, QueueRemoval } from "./rpc/node-view.js";
 
 /** What an injector tells, and whose it is. */
@@ -27,20 +34,48 @@ export interface InjectorsOptions {
   /** All keys that the configuration names. */
   readonly signers: ReadonlyMap<PublicKeyHash, Signer>;
   readonly onEvent?: (event: InjectorsEvent) => void;
-  /** Hears of operations that came into a queue, and of those that will not be tried again or are in a block. */
   readonly persistence?: InjectorPersistence;
+}
+
+/** An operation of the node, by its name. */
+export interface NamedOperation {
+  readonly id: string;
+  readonly operation: L1Operation;
+  readonly order: bigint | undefined;
+}
+
+/** An operation of layer 1, and those of the node that it consists of. */
+export interface SentToLayer1 extends Omit<SentOperation, "operations"> {
+  readonly operations: readonly NamedOperation[];
 }
 
 /** Where operations wait for the next start of the node. */
 export interface InjectorPersistence {
-  added(id: string, operation: L1Operation, order: bigint | undefined): void;
+  /** It waits in a queue: for the first time, or again. */
+  waiting(operation: NamedOperation): void;
+  /** It is about to go to layer 1; what is not kept when this returns is not sent. */
+  sending(sent: SentToLayer1): Promise<void>;
+  /** An operation of layer 1 is in a block. */
+  included(hash: string, level: number): void;
+  /** It will not be tried again. */
   settled(id: string): void;
+  headIs(level: number): void;
 }
 
 interface OneInjector {
   readonly tags: readonly OperationKind[];
   readonly signers: readonly PublicKeyHash[];
   readonly injector: Injector;
+}
+
+/** What an injector has to do. */
+export interface InjectorLoad {
+  /** In Octez's order. */
+  readonly tags: readonly OperationKind[];
+  readonly index: number;
+  readonly signers: readonly PublicKeyHash[];
+  /** Numbers of operations. */
+  readonly sizes: { readonly pending: number; readonly injected: number; readonly included: number };
 }
 
 /** Operations remembered by their names. */
@@ -74,6 +109,7 @@ export class Injectors implements InjectorsView {
         ...(maxBatchLength === undefined ? {} : { maxGroupLength: maxBatchLength }),
       },
       fees: (tag) => clientFees(config, tag),
+      beforeSending: (sent) => this.#keepSent(sent),
       onEvent: (event) => {
         this.#note(event);
         onEvent?.({ signers: keys, tags, event });
@@ -85,10 +121,30 @@ export class Injectors implements InjectorsView {
   #note(event: InjectorEvent): void {
     const { persistence } = this.#options;
     if (persistence === undefined) return;
-    if (event.kind === "included") for (const id of event.ids) persistence.settled(id);
-    if (event.kind === "discarded" || event.kind === "dropped" || event.kind === "never_included") {
-      persistence.settled(event.operation.id);
+    switch (event.kind) {
+      case "included":
+        if (event.ids.length > 0) persistence.included(event.hash, event.level);
+        return;
+      case "retried": {
+        const operation = this.#named(event.operation);
+        if (operation !== undefined) persistence.waiting(operation);
+        return;
+      }
+      case "discarded":
+      case "dropped":
+      case "never_included":
+        persistence.settled(event.operation.id);
     }
+  }
+
+  #named({ id, order }: InjectorOperation): NamedOperation | undefined {
+    const operation = this.#operations.get(id);
+    return operation === undefined ? undefined : { id, operation, order };
+  }
+
+  async #keepSent(sent: SentOperation): Promise<void> {
+    const operations = sent.operations.flatMap((one) => this.#named(one) ?? []);
+    await this.#options.persistence?.sending({ ...sent, operations });
   }
 
   /** Queues an operation; gives its name, also when it is queued already. Undefined when this node injects none of its kind. */
@@ -96,13 +152,50 @@ export class Injectors implements InjectorsView {
     if (!canInject(this.#options.config, operation.kind)) return undefined;
     const one = this.#injectors.find(({ tags }) => tags.includes(operation.kind));
     if (one === undefined) return undefined;
-    const id = operationId(operation, this.#counter++);
+    const id = this.#newId(operation);
     const added = one.injector.add(id, operation.kind, operationBody(operation), order);
     if (added === "added") {
       this.#remember(id, operation);
-      this.#options.persistence?.added(id, operation, order);
+      this.#options.persistence?.waiting({ id, operation, order });
     }
     return added === "full" ? undefined : id;
+  }
+
+  /** Not one of an earlier process, whose numbers began at nothing too. */
+  #newId(operation: L1Operation): string {
+    for (;;) {
+      const id = operationId(operation, this.#counter++);
+      if (isUnique(operation) || !this.#operations.has(id)) return id;
+    }
+  }
+
+  // ---- After a restart
+
+  /** Queues what waited in an earlier process, under its old name; false when this node injects none of its kind. */
+  restore({ id, operation, order }: NamedOperation): boolean {
+    if (!canInject(this.#options.config, operation.kind)) return false;
+    const one = this.#injectors.find(({ tags }) => tags.includes(operation.kind));
+    if (one === undefined || one.injector.add(id, operation.kind, operationBody(operation), order) !== "added")
+      return false;
+    this.#remember(id, operation);
+    return true;
+  }
+
+  /** Takes over what an earlier process sent; false when no injector has its kind of operations any more. */
+  resume({ operations, ...sent }: SentToLayer1): boolean {
+    const kinds = operations.map(({ operation }) => operation.kind);
+    const one =
+      this.#injectors.find(
+        ({ signers, tags }) => signers.includes(sent.signer) && kinds.every((kind) => tags.includes(kind)),
+      ) ?? this.#injectors.find(({ tags }) => kinds.every((kind) => tags.includes(kind)));
+    if (one === undefined) return false;
+    const { injector } = one;
+    const prepared = operations.map(({ id, operation, order }) =>
+      injector.prepare(id, operation.kind, operationBody(operation), order),
+    );
+    for (const { id, operation } of operations) this.#remember(id, operation);
+    injector.resume({ ...sent, operations: prepared });
+    return true;
   }
 
   #remember(id: string, operation: L1Operation): void {
@@ -114,6 +207,7 @@ export class Injectors implements InjectorsView {
   /** The chain has a new head. Raises L1RpcError. */
   async onHead(head: ChainPoint): Promise<void> {
     for (const { injector } of this.#injectors) await injector.onHead(head);
+    this.#options.persistence?.headIs(head.level);
   }
 
   /** One round of those that do not wait for more, or of all. Gives how many operations were injected. */
@@ -129,6 +223,16 @@ export class Injectors implements InjectorsView {
   /** Names of workers, for `/health`. */
   get names(): readonly string[] {
     return this.#injectors.map(({ tags }) => `injector (${tags.join(", ")})`);
+  }
+
+  /** What each has to do: for metrics, which number them from the last one made. */
+  load(): readonly InjectorLoad[] {
+    return this.#injectors.map(({ tags, signers, injector }, i) => ({
+      tags: OPERATION_KINDS.filter((kind) => tags.includes(kind)),
+      index: this.#injectors.length - 1 - i,
+      signers,
+      sizes: injector.queue.sizes,
+    }));
   }
 
   // ---- For the RPC
@@ -163,7 +267,17 @@ export class Injectors implements InjectorsView {
     }));
   }
 
-  async clear({ tag, orderBelow, dropNoOrder }: QueueRemoval): Promise<void> {
+  async clear(removal: QueueRemoval): Promise<void> {
+    const known = [...this.#operations.keys()].filter((id) => this.#isKnown(id));
+    this.#clear(removal);
+    for (const id of known) if (!this.#isKnown(id)) this.#options.persistence?.settled(id);
+  }
+
+  #isKnown(id: string): boolean {
+    return this.#injectors.some(({ injector }) => injector.queue.statusOf(id) !== undefined);
+  }
+
+  #clear({ tag, orderBelow, dropNoOrder }: QueueRemoval): void {
     for (const { tags, injector } of this.#injectors) {
       if (tag !== undefined && !tags.some((one) => one === tag)) continue;
       if (tag === undefined && orderBelow === undefined) {

@@ -61,6 +61,8 @@ export class NodeContext {
   lcc: CommitmentPoint;
   /** Last commitment published by our operator. */
   lpc: CommitmentPoint | undefined;
+  /** Highest level of the commitments that the node has seen published, by whomever. */
+  publishedLevel = 0;
   privateInfo: PrivateInfo | undefined;
   isDegraded = false;
   readonly #headListeners = new Set<(block: L2Block) => void>();

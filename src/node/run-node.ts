@@ -4,13 +4,20 @@ import { join } from "node:path";
 import type { Signer } from "../l1/client/wallet.js";
 import type { PublicKeyHash } from "../protocol/identifiers.js";
 import type { Configuration } from "./config/configuration.js";
+import { startsIn } from "./config/modes.js";
 import type { EngineNews } from "./engine/engine.js";
 import { EngineThread } from "./engine/engine-thread.js";
 import type { RevealSettings } from "./engine/reveals.js";
 import { PREIMAGES_DIR, STATES_FILE } from "./engine/state-files.js";
+import { tellPlayerNews } from "./engine-notes.js";
+import { KernelLog, kernelLogPath, refutationLogPath } from "./events/kernel-log.js";
 import { nodeEvents } from "./events/node-events.js";
+import { describeError } from "./events/trace.js";
 import type { Emit } from "./events.js";
 import { KeptOperations } from "./injector-persistence.js";
+import { type MetricsServer, serveMetrics } from "./metrics/metrics.js";
+import { NodeMetrics } from "./metrics/node-metrics.js";
+import { canSample } from "./metrics/performance.js";
 import { NodeError } from "./node-error.js";
 import { accessFor } from "./rpc/http/access.js";
 import { RpcServer } from "./rpc/server.js";
@@ -29,6 +36,8 @@ export interface RunNodeOptions {
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** The process, for metrics of its load. */
+  readonly pid?: number;
   /** Ends the node when it is aborted. */
   readonly signal?: AbortSignal;
   /** Hears of the node once it runs, and where its RPC is. */
@@ -43,29 +52,53 @@ const EXIT_STATUS = { stopped: 127, bailed_out: 0, failed: 1 } as const;
 
 /** Runs a node until it ends. Raises what it cannot go on after: NodeError, DataDirError, StoreError, EngineError, L1RpcError. */
 export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
-  const { config, dataDir, emit, signal } = options;
+  const { config, dataDir, signal } = options;
+  const metrics = await makeMetrics(options);
+  const emit: Emit = (event) => {
+    options.emit(event);
+    metrics?.hear(event);
+  };
+  const logs = new KernelLogs(options);
   let directory: DataDirectory | undefined;
   let server: RpcServer | undefined;
+  let metricsServer: MetricsServer | undefined;
   let node: RunningNode | undefined;
   let end: NodeEnd | "failed" = "failed";
   const kept = await KeptOperations.open(dataDir, emit, options.now);
   try {
     node = await startNode({
       ...options,
+      emit,
       preimages: join(dataDir, PREIMAGES_DIR),
       parts: {
         async openStore({ genesis }) {
-          directory = await openDirectory(options, genesis);
+          directory = await openDirectory({ ...options, emit }, genesis);
           return directory.store;
         },
-        openEngines: (reveals, onNews) => openEngines(dataDir, reveals, onNews),
+        openEngines(reveals, onNews) {
+          logs.open();
+          return openEngines(dataDir, reveals, {
+            engine: (news) => {
+              logs.note("kernel", news);
+              onNews(news);
+            },
+            player: (news) => {
+              logs.note("refutation", news);
+              tellPlayerNews(emit, news);
+            },
+          });
+        },
         persistence: kept,
       },
+      ...(metrics === undefined ? {} : { onBatcherEvent: (event) => metrics.hearBatcher(event) }),
       async onStarted(started) {
         if (directory === undefined) throw new TypeError("a node without its directory");
         await kept.requeue(started.injectors);
+        const { historyMode } = directory;
+        await metrics?.attach(started, historyMode);
+        metricsServer = await startMetrics(metrics, { ...options, emit });
         const { rpcAddr, rpcPort } = config;
-        const view = viewOf(started, { ...options, historyMode: directory.historyMode });
+        const view = viewOf(started, { ...options, historyMode });
         server = new RpcServer(view, {
           host: rpcAddr,
           port: rpcPort,
@@ -79,11 +112,69 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
     end = await ended(node, signal);
     return end;
   } finally {
+    metrics?.stop();
+    await metricsServer?.close();
     await server?.close();
     await node?.stop();
     await kept.close();
     await directory?.close();
+    logs.close();
     emit(nodeEvents.stoppingNode({ exit_status: EXIT_STATUS[end] }));
+  }
+}
+
+// ---- Metrics
+
+/** Undefined when nobody can ask for them. */
+async function makeMetrics(options: RunNodeOptions): Promise<NodeMetrics | undefined> {
+  const { config, pid, version, emit, now } = options;
+  if (config.metricsAddr === undefined) return undefined;
+  const samples = config.performanceMetrics && pid !== undefined && (await canSample(pid));
+  return new NodeMetrics({ version, emit, now, ...(samples ? { pid } : {}) });
+}
+
+/** A node goes on without its metrics server. */
+async function startMetrics(
+  metrics: NodeMetrics | undefined,
+  { config, emit }: RunNodeOptions,
+): Promise<MetricsServer | undefined> {
+  if (metrics === undefined || config.metricsAddr === undefined) return undefined;
+  try {
+    const server = await serveMetrics(metrics, config.metricsAddr);
+    emit(nodeEvents.startingMetricsServer({ host: server.host, port: server.port }));
+    return server;
+  } catch (error) {
+    emit(nodeEvents.metricsEnded({ stacktrace: describeError(error).text }));
+    return undefined;
+  }
+}
+
+// ---- What kernels write
+
+/** Files of kernels' debug output; none when they are not asked for. */
+class KernelLogs {
+  readonly #options: RunNodeOptions;
+  readonly #logs: { kernel?: KernelLog; refutation?: KernelLog } = {};
+
+  constructor(options: RunNodeOptions) {
+    this.#options = options;
+  }
+
+  /** Raises what opening files does. */
+  open(): void {
+    const { config, dataDir } = this.#options;
+    if (!config.logKernelDebug) return;
+    this.#logs.kernel = new KernelLog(kernelLogPath(dataDir, config.logKernelDebugFile));
+    if (startsIn(config.mode, "refutations")) this.#logs.refutation = new KernelLog(refutationLogPath(dataDir));
+  }
+
+  note(which: "kernel" | "refutation", news: EngineNews): void {
+    if (news.kind === "kernel_debug") this.#logs[which]?.write(news.text);
+  }
+
+  close(): void {
+    this.#logs.kernel?.close();
+    this.#logs.refutation?.close();
   }
 }
 
@@ -109,15 +200,16 @@ function openDirectory(
   return DataDirectory.open(dataDir, { metadata, emit, ...(historyMode === undefined ? {} : { historyMode }) });
 }
 
+interface EngineListeners {
+  readonly engine: (news: EngineNews) => void;
+  readonly player: (news: EngineNews) => void;
+}
+
 /** One thread that writes states, two that read them: the RPC is not to wait for games, nor either for levels. */
-async function openEngines(
-  dataDir: string,
-  reveals: RevealSettings,
-  onNews: (news: EngineNews) => void,
-): Promise<NodeEngines> {
+async function openEngines(dataDir: string, reveals: RevealSettings, hear: EngineListeners): Promise<NodeEngines> {
   const path = join(dataDir, STATES_FILE);
-  const engine = await EngineThread.start({ path, readOnly: false, reveals, onNews });
+  const engine = await EngineThread.start({ path, readOnly: false, reveals, onNews: hear.engine });
   const reader = await EngineThread.start({ path, readOnly: true, reveals });
-  const player = await EngineThread.start({ path, readOnly: true, reveals });
+  const player = await EngineThread.start({ path, readOnly: true, reveals, onNews: hear.player });
   return { engine, reader, player };
 }

@@ -27,6 +27,9 @@ export interface BatcherLimits {
 export type BatcherEvent =
   | { readonly name: "queue"; readonly messages: number }
   | { readonly name: "dropped_message"; readonly id: MessageId }
+  /** Batches are about to be cut, and have been: how many, of how many messages, and how many messages wait on. */
+  | { readonly name: "cutting" }
+  | { readonly name: "cut"; readonly batches: number; readonly messages: number; readonly left: number }
   | { readonly name: "batched"; readonly batches: number; readonly messages: number; readonly left: number }
   | { readonly name: "not_taken"; readonly messages: number; readonly error: unknown };
 
@@ -190,12 +193,15 @@ export class Batcher {
 
   /** Puts messages into batches, and these into operations. `isBetweenHeads`: only as long as there are many. */
   async #cut(isBetweenHeads: boolean): Promise<void> {
+    this.#onEvent({ name: "cutting" });
     const batches: Batch[] = [];
     while (this.#heap.size > 0 && !(isBetweenHeads && this.#heap.size < this.#limits.minBatchElements)) {
       batches.push(this.#nextBatch());
     }
+    const cut = batches.flatMap((batch) => batch.messages);
+    this.#onEvent({ name: "cut", batches: batches.length, messages: cut.length, left: this.#heap.size });
     if (batches.length === 0) return;
-    for (const message of batches.flatMap((batch) => batch.messages)) this.#between.set(message.id, message);
+    for (const message of cut) this.#between.set(message.id, message);
     const taken = await this.#injectAll(batches);
     this.#between.clear();
     if (taken.batches > 0) this.#onEvent({ name: "batched", ...taken, left: this.#heap.size });

@@ -21,16 +21,6 @@ const UNSERVED: readonly Unserved[] = [
     isSet: ({ loserMode }) => loserMode.kind === "dal_page",
   },
   {
-    field: "metrics-addr",
-    reason: "the node does not count yet",
-    isSet: ({ metricsAddr }) => metricsAddr !== undefined,
-  },
-  {
-    field: "log-kernel-debug",
-    reason: "what kernels write goes to the node's events only",
-    isSet: ({ logKernelDebug, logKernelDebugFile }) => logKernelDebug || logKernelDebugFile !== undefined,
-  },
-  {
     field: "index_buffer_size",
     reason: "the store has no such indexes",
     isSet: ({ indexBufferSize }) => indexBufferSize !== undefined,

@@ -46,11 +46,19 @@ export interface Evaluated {
   readonly failed: readonly PlannedFailure[];
 }
 
+/** A state that is in the store, by its tick in a stretch. */
+export interface KnownState {
+  readonly tick: bigint;
+  readonly state: StateHash;
+}
+
 /** Some levels in a row, and where they start. */
 export interface Stretch {
   readonly before: StateHash;
   readonly levels: readonly LevelInput[];
   readonly failures?: readonly PlannedFailure[];
+  /** States on the way that an evaluation of the same levels has left, by increasing tick. */
+  readonly known?: readonly KnownState[];
 }
 
 /** The machine's state at a tick of a stretch. */
@@ -98,6 +106,8 @@ export interface EngineProgress {
   readonly level: number;
   /** Ticks done of the level, padding included. */
   readonly ticks: bigint;
+  /** Those that were computed, and not jumped over; the last of them may be a few million of padding. */
+  readonly computed: bigint;
   readonly phase: string;
 }
 

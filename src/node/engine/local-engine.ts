@@ -30,7 +30,7 @@ import { type RevealRules, type RevealSettings, Reveals } from "./reveals.js";
 import { currentLevelOf, insightOf, outboxOf, outputProofOf, statusOfRoot, treeValueOf } from "./state-reads.js";
 import type { StateStore } from "./state-store.js";
 import { statusOf } from "./status.js";
-import { stretchKey } from "./stretch.js";
+import { StretchWalk } from "./stretch-walk.js";
 import { Walk, type WalkOptions } from "./walk.js";
 
 export interface LocalEngineOptions {
@@ -43,8 +43,6 @@ export interface LocalEngineOptions {
 
 /** Ticks between two news of progress: some tens of milliseconds at least. */
 const TICKS_AT_ONCE = 4_000_000n;
-/** States kept on the way through a stretch, spread over its messages. */
-const MESSAGES_BETWEEN_CHECKPOINTS = 64;
 
 export class LocalEngine implements Engine {
   readonly #store: StateStore;
@@ -88,8 +86,8 @@ export class LocalEngine implements Engine {
       },
     );
     const initialTick = walk.tick;
-    await this.#toEnd(walk, this.#reveals, (phase) => {
-      this.#onNews({ kind: "progress", level, ticks: walk.tick - initialTick, phase });
+    await this.#toEnd(walk, this.#reveals, (phase, computed) => {
+      this.#onNews({ kind: "progress", level, ticks: walk.tick - initialTick, computed, phase });
     });
     checkAllRead(walk, level, messages.length);
     const root = walk.root();
@@ -124,19 +122,21 @@ export class LocalEngine implements Engine {
 
   async statesAt(stretch: Stretch, ticks: readonly bigint[]): Promise<readonly TickView[]> {
     const views: TickView[] = [];
-    const { walk, start } = this.#resume(stretch, ticks[0] ?? 0n);
+    const along = this.#along(stretch);
     for (const tick of ticks) {
-      if (!(await this.#goTo(walk, start, stretch, tick))) break;
-      views.push({ tick, state: walk.machine.hash() as StateHash, phase: walk.machine.tickState.tag });
+      if (!(await along.goTo(tick))) break;
+      const { machine } = along.walk;
+      views.push({ tick, state: machine.hash() as StateHash, phase: machine.tickState.tag });
     }
     return views;
   }
 
   async prove(stretch: Stretch, tick: bigint): Promise<TickProof> {
-    const { walk, start } = this.#resume(stretch, tick);
-    if (!(await this.#goTo(walk, start, stretch, tick))) {
+    const along = this.#along(stretch);
+    if (!(await along.goTo(tick))) {
       throw new EngineError("node.engine.no_such_tick", `the levels end before tick ${tick}`, String(tick));
     }
+    const { walk } = along;
     const phase = walk.machine.tickState.tag;
     const { request, input } = await this.#inputOf(walk);
     const { proof, bytes } = proveStep(walk.root(), input);
@@ -180,31 +180,13 @@ export class LocalEngine implements Engine {
     }
   }
 
-  /** A walk that stands at the last state kept of a stretch that is not behind a tick, and the tick of the machine at its start. */
-  #resume(stretch: Stretch, tick: bigint): { readonly walk: Walk; readonly start: bigint } {
-    const first = this.#store.open(stretch.before);
-    const key = stretchKey(stretch);
-    const kept = this.#checkpoints.before(key, tick);
-    const atStart = this.#walk(first, stretch);
-    return { walk: kept === undefined ? atStart : this.#walk(kept.root, stretch), start: atStart.tick };
-  }
-
-  /** Goes to a tick of a stretch, and keeps its state; false when the stretch ends before. */
-  async #goTo(walk: Walk, start: bigint, stretch: Stretch, tick: bigint): Promise<boolean> {
-    const key = stretchKey(stretch);
-    if (start + tick < walk.tick) throw new RangeError("ticks of a stretch are asked for in increasing order");
-    let messages = 0;
-    for (;;) {
-      const halt = walk.advance(start + tick, () => {
-        messages++;
-        if (messages % MESSAGES_BETWEEN_CHECKPOINTS === 0) this.#checkpoints.add(key, walk.tick - start, walk.root());
-      });
-      if (halt.tag === "reveal") await this.#reveals.fetch(halt.request, walk.machine.lastInput?.level);
-      else {
-        if (halt.tag === "tick") this.#checkpoints.add(key, tick, walk.root());
-        return halt.tag === "tick";
-      }
-    }
+  #along(stretch: Stretch): StretchWalk {
+    return new StretchWalk(stretch, {
+      checkpoints: this.#checkpoints,
+      open: (state) => this.#store.open(state),
+      walkFrom: (root) => this.#walk(root, stretch),
+      fetch: (request, level) => this.#reveals.fetch(request, level),
+    });
   }
 
   #walk(
@@ -228,12 +210,16 @@ export class LocalEngine implements Engine {
     return walk;
   }
 
-  async #toEnd(walk: Walk, reveals: Reveals, onProgress?: (phase: string) => void): Promise<void> {
+  async #toEnd(walk: Walk, reveals: Reveals, onProgress?: (phase: string, computed: bigint) => void): Promise<void> {
+    let computed = 0n;
     for (;;) {
-      const halt = walk.advance(walk.tick + ticksAtOnce(walk));
+      const first = walk.tick;
+      const isJump = walk.machine.tickState.tag === "padding";
+      const halt = walk.advance(first + ticksAtOnce(walk));
       if (halt.tag === "end") return;
       if (halt.tag === "reveal") await reveals.fetch(halt.request, walk.machine.lastInput?.level);
-      onProgress?.(walk.machine.tickState.tag);
+      if (!isJump) computed += walk.tick - first;
+      onProgress?.(walk.machine.tickState.tag, computed);
     }
   }
 

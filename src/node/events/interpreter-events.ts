@@ -84,6 +84,13 @@ export const interpreterEvents = {
     message: "Refutation: state_of_tick at level {level} for tick {tick}",
     fields: { level: integer, tick: big },
   }),
+  /** Ours: how the evaluation of a level goes on that takes long. */
+  evaluationProgress: declare({
+    name: "tickproof_evaluation_progress",
+    level: "Notice",
+    message: "Evaluating level {level}: {ticks} ticks done, {ticks_per_second} ticks/s, phase {phase}",
+    fields: { level: integer, ticks: big, ticks_per_second: integer, phase: text },
+  }),
 };
 
 const layer1Messages = { hash: shortBlock, level: integer, number_of_messages: integer };

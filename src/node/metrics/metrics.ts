@@ -35,6 +35,14 @@ export class Metrics {
     counter.inc(labels, 0);
   }
 
+  /** Sets a counter that counts by itself. */
+  count(name: MetricName, total: number): void {
+    const counter = this.#counters.get(name);
+    if (counter === undefined) throw new TypeError(`no counter ${name}`);
+    counter.reset();
+    counter.inc(total);
+  }
+
   /** Forgets a game that is over. */
   forgetGame(opponent: string, startLevel: number): void {
     const labels = { opponent, start_level: String(startLevel) };
@@ -62,12 +70,13 @@ export function parseMetricsAddress(text: string): { readonly host: string; read
 }
 
 export interface MetricsServer {
+  readonly host: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
 /** Serves `GET /metrics`, and nothing else. Raises ConfigurationError, and what listening does. */
-export async function serveMetrics(metrics: Metrics, address: string): Promise<MetricsServer> {
+export async function serveMetrics(metrics: Pick<Metrics, "text">, address: string): Promise<MetricsServer> {
   const { host, port } = parseMetricsAddress(address);
   const server = createServer((request, response) => {
     if (request.method !== "GET" || request.url?.split("?")[0] !== "/metrics") {
@@ -82,6 +91,7 @@ export async function serveMetrics(metrics: Metrics, address: string): Promise<M
   await listening(server, port, host);
   const bound = server.address();
   return {
+    host,
     port: typeof bound === "object" && bound !== null ? bound.port : port,
     close: () =>
       new Promise((resolve) => {

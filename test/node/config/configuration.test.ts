@@ -283,8 +283,6 @@ describe("fields without effect", () => {
     expect(unservedFields(read({}))).toEqual([]);
     expect(unservedFields(configurationFromJson(everything)).map(({ field }) => field)).toEqual([
       "DAL node endpoint",
-      "metrics-addr",
-      "log-kernel-debug",
       "index_buffer_size",
       "irmin_cache_size",
       "slow-vm-fallback",
