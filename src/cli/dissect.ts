@@ -3,6 +3,8 @@ import { Command, InvalidArgumentError } from "commander";
 import type { Stretch } from "../node/engine/engine.js";
 import { type OwnChunk, ownDissection } from "../node/games/offline/own-dissection.js";
 import { chunkOf, dissectionForm } from "../protocol/dissection.js";
+import type { RollupAddress } from "../protocol/identifiers.js";
+import { DEFAULT_ROLLUP } from "../protocol/inputs/michelson-payload.js";
 import type { Context } from "./context.js";
 import { badInput } from "./errors.js";
 import { natural } from "./machine-options.js";
@@ -52,7 +54,8 @@ function sections(text: string): number {
 }
 
 async function dissect({ terminal }: Context, kernel: string | undefined, options: DissectOptions): Promise<void> {
-  const opened = await openRollup(kernel, options);
+  // As in the debugger, it only matters to kernels that ask for it.
+  const opened = await openRollup(kernel, options, DEFAULT_ROLLUP as RollupAddress);
   const { rollup } = opened;
   try {
     const stretch = await stretchOf(opened, options);

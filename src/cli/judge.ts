@@ -125,7 +125,7 @@ function jsonMove(move: JudgedMove, { replay }: JudgedGame) {
     kind,
     ...(ticks === undefined ? {} : { from: String(ticks.start), to: String(ticks.stop) }),
     ...(sections === undefined ? {} : { sections }),
-    ...(proof === undefined ? {} : jsonProof(proof)),
+    ...(proof === undefined ? {} : { proof: jsonProof(proof) }),
     ...(refused === undefined ? {} : { refused: refused.id, reason: refused.message }),
     ...(skipped === undefined ? {} : { skipped }),
     ...(chainErrors === undefined ? {} : { chainErrors }),

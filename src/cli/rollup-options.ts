@@ -78,7 +78,12 @@ export function namesRollup(kernel: string | undefined, options: RollupOptions):
   return kernel !== undefined || options.dataDir !== undefined || options.inputs !== undefined;
 }
 
-export async function openRollup(kernel: string | undefined, options: RollupOptions): Promise<OpenedRollup> {
+/** `byDefault`: the rollup that nobody has named. */
+export async function openRollup(
+  kernel: string | undefined,
+  options: RollupOptions,
+  byDefault?: RollupAddress,
+): Promise<OpenedRollup> {
   const { dataDir, inputs } = options;
   if (dataDir !== undefined) {
     if (kernel !== undefined || inputs !== undefined) {
@@ -88,7 +93,7 @@ export async function openRollup(kernel: string | undefined, options: RollupOpti
   }
   if (kernel === undefined || inputs === undefined)
     throw badInput("of which rollup? Give --data-dir, or a kernel and --inputs");
-  return { kind: "recorded", rollup: await openRecorded(kernel, inputs, options) };
+  return { kind: "recorded", rollup: await openRecorded(kernel, inputs, options, byDefault) };
 }
 
 async function openDirectory(dataDir: string, options: RollupOptions): Promise<OfflineRollup> {
@@ -102,7 +107,12 @@ async function openDirectory(dataDir: string, options: RollupOptions): Promise<O
   throw new OfflineError("node.offline.other_rollup", text, options.rollup);
 }
 
-async function openRecorded(kernel: string, file: string, options: RollupOptions): Promise<RecordedRollup> {
+async function openRecorded(
+  kernel: string,
+  file: string,
+  options: RollupOptions,
+  byDefault: RollupAddress | undefined,
+): Promise<RecordedRollup> {
   const { RecordedRollup: Recorded } = await import("../node/games/offline/recorded-rollup.js");
   const bytes = await readKernelFile(kernel);
   const inputs = readInputsFile(file, options.level);
@@ -112,7 +122,10 @@ async function openRecorded(kernel: string, file: string, options: RollupOptions
     name: file,
     kernel: bytes,
     version,
-    metadata: { address: addressIn(inputs, file, options), originationLevel: inputs.originationLevel },
+    metadata: {
+      address: addressIn(inputs, file, options.rollup, byDefault),
+      originationLevel: inputs.originationLevel,
+    },
     rules: revealRulesOf(constants),
     levels: inputs.inboxes,
     reveals: inputs.reveals,
@@ -122,14 +135,20 @@ async function openRecorded(kernel: string, file: string, options: RollupOptions
   });
 }
 
-function addressIn(inputs: RollupInputs, file: string, options: RollupOptions): RollupAddress {
-  if (inputs.rollup === undefined) {
-    if (options.rollup !== undefined) return options.rollup;
+function addressIn(
+  { rollup }: RollupInputs,
+  file: string,
+  given: RollupAddress | undefined,
+  byDefault: RollupAddress | undefined,
+): RollupAddress {
+  if (rollup === undefined) {
+    const address = given ?? byDefault;
+    if (address !== undefined) return address;
     throw badInput(`${file} does not name the rollup: give --rollup`);
   }
-  if (options.rollup === undefined || options.rollup === inputs.rollup) return inputs.rollup as RollupAddress; // checked when read
-  const text = `${file} has the inputs of ${inputs.rollup}, not of ${options.rollup}`;
-  throw new OfflineError("node.offline.other_rollup", text, options.rollup);
+  if (given === undefined || given === rollup) return rollup as RollupAddress; // checked when it was read
+  const text = `${file} has the inputs of ${rollup}, not of ${given}`;
+  throw new OfflineError("node.offline.other_rollup", text, given);
 }
 
 function readInbox(file: string): Inbox {

@@ -142,6 +142,12 @@ function wasApplied(metadata: unknown): boolean {
   return isJsonObject(result) && result["status"] === "applied";
 }
 
+/** The inbox that the game is about, as the RPC prints it. */
+export function inboxBefore({ network, blocks }: PlayedGame): Promise<Json> {
+  const start = blocks.flatMap(refutations)[0]?.level ?? 0;
+  return rpc(network, `/chains/main/blocks/${start - 1}/context/smart_rollups/all/inbox`);
+}
+
 /** What the chain's rollups have read, all of it. */
 export function chainLevels({ chain }: TestNetwork): LevelInput[] {
   const levels: LevelInput[] = [];

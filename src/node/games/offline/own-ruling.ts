@@ -14,7 +14,7 @@ export interface FalseClaim {
   readonly claim: Chunk;
   /** Our state there. */
   readonly own?: StateHash;
-  /** The last tick before at which somebody has claimed our state: the lie is between the two. */
+  /** The last tick before at which the player has claimed our state, or 0: the player errs between the two. */
   readonly trueUntil: bigint;
 }
 
@@ -34,7 +34,6 @@ export async function ownRuling(
   const states = await statesOf({ engine, stretch }, ticks);
   const own = new Map(ticks.map((tick, i) => [tick, states[i]]));
   const isTrue = ({ tick, state }: Claim): boolean => stateEquals(state, own.get(tick));
-  const truths = claims.filter(isTrue).map(({ tick }) => tick);
   const firstFalse = (player: Player): FalseClaim | undefined => {
     let first: Claim | undefined;
     for (const claim of claims) {
@@ -44,6 +43,7 @@ export async function ownRuling(
     if (first === undefined) return undefined;
     const { player: _player, ...claim } = first;
     const state = own.get(claim.tick);
+    const truths = claims.filter((each) => each.player === player && isTrue(each)).map(({ tick }) => tick);
     const trueUntil = truths.reduce((last, tick) => (tick < claim.tick && tick > last ? tick : last), 0n);
     return { claim, trueUntil, ...(state === undefined ? {} : { own: state }) };
   };
