@@ -208,6 +208,15 @@ export class Injectors implements InjectorsView {
   async onHead(head: ChainPoint): Promise<void> {
     for (const { injector } of this.#injectors) await injector.onHead(head);
     this.#options.persistence?.headIs(head.level);
+    this.#forget();
+  }
+
+  /** Forgets the oldest operations, as far as no queue knows them any more. */
+  #forget(): void {
+    for (const id of this.#operations.keys()) {
+      if (this.#isKnown(id)) break;
+      this.#operations.delete(id);
+    }
   }
 
   /** One round of those that do not wait for more, or of all. Gives how many operations were injected. */

@@ -23,6 +23,7 @@ import { accessFor } from "./rpc/http/access.js";
 import { RpcServer } from "./rpc/server.js";
 import { viewOf } from "./running-view.js";
 import { type NodeEngines, type RunningNode, startNode } from "./start-node.js";
+import { CachedStore } from "./store/cached-store.js";
 import { DataDirectory } from "./store/data-directory.js";
 
 export interface RunNodeOptions {
@@ -73,7 +74,7 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
       parts: {
         async openStore({ genesis }) {
           directory = await openDirectory({ ...options, emit }, genesis);
-          return directory.store;
+          return new CachedStore(directory.store, config.l2BlocksCacheSize);
         },
         openEngines(reveals, onNews) {
           logs.open();

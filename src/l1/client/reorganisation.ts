@@ -18,6 +18,8 @@ export interface Reorganisation {
 }
 
 const MAX_KNOWN = 65_536;
+/** Kept once a way has been found: the next one is about the blocks near the head again. */
+const KEPT = 512;
 /** Blocks asked for at once when nothing tells how many are missing. */
 const USUAL_BATCH = 8;
 const MAX_BATCH = 65_536;
@@ -35,6 +37,13 @@ export class Predecessors {
     const [oldest] = this.#known.keys();
     if (this.#known.size >= MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(blockHashText(hash), predecessor);
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= KEPT) break;
+      this.#known.delete(oldest);
+    }
   }
 
   /** `expected`: how many predecessors will be asked for in a row. Raises L1RpcError, "l1.rpc.not_found" at the chain's start. */
@@ -73,6 +82,7 @@ export class Predecessors {
         fresh = await this.#pointBefore(fresh, expected);
       }
     }
+    this.#forgetOldest();
     return { removed, added: added.reverse() };
   }
 }

@@ -36,8 +36,8 @@ export interface SyncRecordsOptions {
 
 /** Longest wait for an answer. A transaction of a large state takes seconds at most. */
 const PATIENCE_MS = 120_000;
-/** Bytes of records kept in memory. */
-const CACHE_BYTES = 64 * 1024 * 1024;
+/** Bytes of records kept in memory: what was read ahead until it is asked for. What the engine works on is loaded in its trees. */
+const CACHE_BYTES = 2 * 1024 * 1024;
 /** What a record weighs beside its bytes. */
 const RECORD_WEIGHT = 200;
 
@@ -81,7 +81,6 @@ export class SyncRecords implements WritableRecords {
 
   put(records: readonly NodeRecord[]): void {
     this.#ask({ kind: "put", records }, "done");
-    for (const record of records) this.#remember(record);
   }
 
   close(): void {
@@ -97,7 +96,7 @@ export class SyncRecords implements WritableRecords {
     if (this.#cache.has(key)) return;
     this.#cache.set(key, data);
     this.#cachedBytes += data.length + RECORD_WEIGHT;
-    // Those learnt first go first: the engine keeps what it works on loaded anyway.
+    // Those learnt first go first.
     for (const [oldest, bytes] of this.#cache) {
       if (this.#cachedBytes <= CACHE_BYTES) break;
       this.#cache.delete(oldest);
