@@ -1,39 +1,109 @@
-// The operations that outlive the process (node.md §4.2): kept in Octez's files from when they are queued to when they are settled, and
-// queued again at the next start. Kinds that the node makes again by itself are not kept.
+// The operations that outlive the process (node.md §4.2): kept in Octez's files while they wait, and in files of our own once they have been sent,
+// until they are in a block that no reorganisation will reach. At the next start those that waited are queued again under their
+// names, and those sent are looked for on the chain. Kinds that the node makes again by itself are not kept while they wait.
 
-import { decodeBase58Check } from "../encoding/base58check.js";
+import { decodeBase58Check, encodeBase58Check } from "../encoding/base58check.js";
+import { SENT_RETENTION } from "../l1/client/injector.js";
+import type { PublicKeyHash } from "../protocol/identifiers.js";
 import { injectorEvents } from "./events/injector-events.js";
 import { describeError } from "./events/trace.js";
 import type { Emit } from "./events.js";
-import type { InjectorPersistence, Injectors } from "./injectors.js";
+import type { InjectorPersistence, Injectors, NamedOperation, SentToLayer1 } from "./injectors.js";
 import { isPersisted, type PersistedOperation, persistedOperationCodec } from "./store/injector-operation.js";
-import { OperationFiles } from "./store/operation-files.js";
+import { OperationFiles, type UnreadableFile } from "./store/operation-files.js";
+import { SentFiles } from "./store/sent-files.js";
+
+interface Sent {
+  /** Operations that are neither waiting again nor given up. */
+  readonly ids: Set<string>;
+  /** Level of the block that has it. */
+  level?: number;
+}
 
 export class KeptOperations implements InjectorPersistence {
   readonly #files: OperationFiles<PersistedOperation>;
+  readonly #sentFiles: SentFiles;
   readonly #emit: Emit;
+  /** Names of those in files of waiting ones. */
+  readonly #waiting = new Set<string>();
+  /** By the hash on layer 1. */
+  readonly #sent = new Map<string, Sent>();
   #counter = 0n;
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(files: OperationFiles<PersistedOperation>, emit: Emit) {
+  private constructor(files: OperationFiles<PersistedOperation>, sentFiles: SentFiles, emit: Emit) {
     this.#files = files;
+    this.#sentFiles = sentFiles;
     this.#emit = emit;
   }
 
   /** Raises DataDirError. */
   static async open(dataDir: string, emit: Emit, now: () => number): Promise<KeptOperations> {
-    return new KeptOperations(await OperationFiles.open(dataDir, persistedOperationCodec, now), emit);
+    const files = await OperationFiles.open(dataDir, persistedOperationCodec, now);
+    return new KeptOperations(files, await SentFiles.open(dataDir), emit);
   }
 
-  added(...[id, operation, order]: Parameters<InjectorPersistence["added"]>): void {
-    if (!isPersisted(operation.kind)) return;
-    const errors = { count: 0, lastError: undefined };
-    const kept = { order, counter: this.#counter++, operation, traceparent: undefined, errors };
-    this.#write(() => this.#files.add(id, { id: decodeBase58Check("injectorOperationHash", id), ...kept }));
+  #persisted({ id, operation, order }: NamedOperation): PersistedOperation {
+    return {
+      id: decodeBase58Check("injectorOperationHash", id),
+      order,
+      counter: this.#counter++,
+      operation,
+      traceparent: undefined,
+      errors: { count: 0, lastError: undefined },
+    };
+  }
+
+  waiting(operation: NamedOperation): void {
+    const { id } = operation;
+    if (isPersisted(operation.operation.kind) && !this.#waiting.has(id)) {
+      this.#waiting.add(id);
+      const kept = this.#persisted(operation);
+      this.#write(() => this.#files.add(id, kept));
+    }
+    this.#leaves(id);
+  }
+
+  /** Raises DataDirError: what could not be kept is not to be sent. */
+  async sending({ hash, signer, level, bytes, firstIndex, operations }: SentToLayer1): Promise<void> {
+    const ids = operations.map(({ id }) => id);
+    const content = { signer, level, bytes, firstIndex, operations: operations.map((one) => this.#persisted(one)) };
+    const written = this.#last.then(() => this.#sentFiles.write(hash, content));
+    this.#last = written.catch(() => undefined);
+    await written;
+    this.#sent.set(hash, { ids: new Set(ids) });
+    for (const id of ids) this.#forgetWaiting(id);
+  }
+
+  included(hash: string, level: number): void {
+    const sent = this.#sent.get(hash);
+    if (sent !== undefined) sent.level = level;
   }
 
   settled(id: string): void {
-    this.#write(() => this.#files.remove(id));
+    this.#forgetWaiting(id);
+    this.#leaves(id);
+  }
+
+  headIs(level: number): void {
+    for (const [hash, sent] of this.#sent) {
+      if (sent.level !== undefined && sent.level < level - SENT_RETENTION) this.#forgetSent(hash);
+    }
+  }
+
+  #forgetWaiting(id: string): void {
+    if (this.#waiting.delete(id)) this.#write(() => this.#files.remove(id));
+  }
+
+  #leaves(id: string): void {
+    for (const [hash, { ids }] of this.#sent) {
+      if (ids.delete(id) && ids.size === 0) this.#forgetSent(hash);
+    }
+  }
+
+  #forgetSent(hash: string): void {
+    this.#sent.delete(hash);
+    this.#write(() => this.#sentFiles.remove(hash));
   }
 
   /** A file that cannot be written costs the operation its second life, not its first: it is told, and no more. */
@@ -43,17 +113,31 @@ export class KeptOperations implements InjectorPersistence {
     });
   }
 
-  /** Queues again what earlier runs have left. Files that cannot be read are told of and left. Raises DataDirError. */
+  /** Takes up what earlier runs have left. Files that cannot be read are told of and left. Raises DataDirError. */
   async requeue(injectors: Injectors): Promise<void> {
-    const { operations, unreadable } = await this.#files.load();
+    const [sent, waiting] = [await this.#sentFiles.load(), await this.#files.load()];
+    this.#tellUnreadable([...sent.unreadable, ...waiting.unreadable]);
+    const resumed = new Set<string>();
+    for (const { hash, signer, operations, ...rest } of sent.found) {
+      const named = operations.map(nameOf);
+      if (!injectors.resume({ hash, signer: signer as PublicKeyHash, operations: named, ...rest })) continue;
+      this.#sent.set(hash, { ids: new Set(named.map(({ id }) => id)) });
+      for (const { id } of named) resumed.add(id);
+    }
+    for (const { id, operation } of waiting.operations) {
+      this.#waiting.add(id);
+      // The process died between two files: what has been sent waits no more.
+      if (resumed.has(id)) this.#forgetWaiting(id);
+      else injectors.restore({ ...nameOf(operation), id });
+    }
+    await this.#last;
+  }
+
+  #tellUnreadable(unreadable: readonly UnreadableFile[]): void {
     for (const { file, error } of unreadable) {
       this.#emit(
         injectorEvents.injectorCorruptedOperationOnDisk({ signers: [], tags: [], file, error: describeError(error) }),
       );
-    }
-    for (const { id, operation } of operations) {
-      // It gets a new name, under which it is kept anew.
-      if (injectors.add(operation.operation, operation.order) !== id) await this.#files.remove(id);
     }
   }
 
@@ -61,4 +145,8 @@ export class KeptOperations implements InjectorPersistence {
   async close(): Promise<void> {
     await this.#last;
   }
+}
+
+function nameOf({ id, operation, order }: PersistedOperation): NamedOperation {
+  return { id: encodeBase58Check("injectorOperationHash", id), operation, order };
 }

@@ -94,7 +94,14 @@ export type QueueEvent =
       readonly errors: readonly JsonObject[];
     }
   | { readonly kind: "split"; readonly from: number; readonly to: number }
-  | { readonly kind: "included"; readonly block: string; readonly level: number; readonly ids: readonly string[] }
+  | {
+      readonly kind: "included";
+      /** Of the operation on layer 1. */
+      readonly hash: string;
+      readonly block: string;
+      readonly level: number;
+      readonly ids: readonly string[];
+    }
   | { readonly kind: "reverted"; readonly ids: readonly string[] }
   | { readonly kind: "never_included"; readonly operation: InjectorOperation };
 
@@ -285,6 +292,11 @@ export class InjectorQueue {
     this.#injected.set(hash, { signer: group.signer, level, operations });
   }
 
+  /** An operation that was injected is not in the node's pool after all: its group is to be released. */
+  refused(hash: string): void {
+    this.#injected.delete(hash);
+  }
+
   /** A group could not be injected. With errors, each operation counts a failure; all that may be tried again wait again. */
   release(group: Group, errors?: readonly JsonObject[]): void {
     this.#busy.delete(group.signer);
@@ -344,24 +356,39 @@ export class InjectorQueue {
     }
     const before = this.#included.get(block)?.operations ?? [];
     this.#included.set(block, { level, operations: [...before, ...included] });
-    this.#onEvent({ kind: "included", block, level, ids: included.map(({ operation }) => operation.id) });
+    this.#onEvent({ kind: "included", hash, block, level, ids: included.map(({ operation }) => operation.id) });
   }
 
   #unsuccessful(operation: InjectorOperation, outcome: Unsuccessful): void {
     if (outcome.status === "failed") this.#fail(operation, outcome);
     else if (this.#rules.retries(operation, outcome, undefined)) this.#return(operation);
-    else this.#elsewhere.delete(operation.id);
+    else {
+      this.#elsewhere.delete(operation.id);
+      if (outcome.status !== "never_included") this.#onEvent({ kind: "dropped", operation, errors: [] });
+    }
   }
 
-  /** A block is no more part of the chain: its operations wait again. */
-  blockGone(block: string): void {
+  /**
+   * A block is no more part of the chain. Its operations that `signerOf` knows are awaited again: layer 1 puts them back into its pool, or
+   * whoever asks sends them once more. The others wait for their turn again.
+   */
+  blockGone(block: string, signerOf: (hash: string) => PublicKeyHash | undefined = () => undefined): void {
     const included = this.#included.get(block);
     if (included === undefined) return;
     this.#included.delete(block);
     this.#onEvent({ kind: "reverted", ids: included.operations.map(({ operation }) => operation.id) });
-    for (const { operation } of included.operations) {
-      if (this.#isIn(operation.id, block)) this.#unsuccessful(operation, { status: "other_branch" });
+    for (const { operation, hash, index } of included.operations) {
+      if (!this.#isIn(operation.id, block)) continue;
+      const signer = signerOf(hash);
+      if (signer === undefined) this.#unsuccessful(operation, { status: "other_branch" });
+      else this.#awaitAgain(signer, hash, included.level, { operation, index });
     }
+  }
+
+  #awaitAgain(signer: PublicKeyHash, hash: string, level: number, one: Injected["operations"][number]): void {
+    const before = this.#injected.get(hash)?.operations ?? [];
+    this.#injected.set(hash, { signer, level, operations: [...before, one] });
+    this.#elsewhere.set(one.operation.id, { status: "injected", hash, ...one });
   }
 
   /** The chain has a new head, whose blocks have been taken in: gives up what takes too long, forgets what is final. */

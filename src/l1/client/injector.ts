@@ -1,10 +1,14 @@
 // Moves the queue of injector-queue.ts: simulates its groups on the head of the chain, signs and injects those that will work,
 // and tells it what is in the blocks. It is driven from outside: `onHead` for every new head, `inject` when it is time.
+//
+// Nothing is sent twice: what may have reached the node without its saying so, what the last process sent, and what a
+// reorganisation took away is sent again byte for byte, which a chain takes once; only when the node refuses it, and no block
+// has it, is a new operation made.
 
 import { encodeBase58Check } from "../../encoding/base58check.js";
 import type { JsonObject } from "../../encoding/json.js";
-import type { PublicKeyHash, Signature } from "../../protocol/identifiers.js";
-import { encodeOperation, encodeUnsigned, type Operation } from "../../protocol/operation.js";
+import { hashEquals, type PublicKeyHash, type Signature } from "../../protocol/identifiers.js";
+import { encodeOperation, encodeUnsigned, type Operation, operationHash } from "../../protocol/operation.js";
 import type { OperationResult } from "../../protocol/operation-result.js";
 import type { ContentReceipt } from "../../protocol/receipt.js";
 import { blockHashText } from "./block-id.js";
@@ -14,6 +18,7 @@ import { type InjectedOperation, injectOperations } from "./injection.js";
 import { InjectionError } from "./injection-error.js";
 import {
   type Group,
+  type InjectorOperation,
   InjectorQueue,
   type OperationOutcome,
   type QueueEvent,
@@ -38,6 +43,19 @@ export type InjectorEvent =
   /** A round for a key failed for a reason that is none of its operations'. */
   | { readonly kind: "round_failed"; readonly signer: PublicKeyHash; readonly error: unknown };
 
+/** An operation of layer 1, and what it consists of. */
+export interface SentOperation {
+  readonly hash: string;
+  readonly signer: PublicKeyHash;
+  /** Of the head when it was made. */
+  readonly level: number;
+  /** Signed. */
+  readonly bytes: Uint8Array;
+  /** Place of the first operation in it. */
+  readonly firstIndex: number;
+  readonly operations: readonly InjectorOperation[];
+}
+
 export interface InjectorOptions {
   readonly client: L1Client;
   readonly signers: readonly Signer[];
@@ -45,7 +63,18 @@ export interface InjectorOptions {
   /** What operations of a kind may cost. */
   readonly fees: (tag: string) => FeeParameters;
   readonly onEvent?: (event: InjectorEvent) => void;
+  /** Awaited before an operation is sent: where it is kept for `resume`. Nothing is sent if it raises. */
+  readonly beforeSending?: (operation: SentOperation) => Promise<void>;
 }
+
+/** Blocks for which the bytes of what was sent are kept, for reorganisations. */
+export const SENT_RETENTION = 60;
+/** Blocks before the head that operations branch from: none has one before. */
+const BRANCH_DEPTH = 2;
+/** The genesis block, and the one that activates the first protocol, have none. */
+const FIRST_WITH_OPERATIONS = 2;
+/** Blocks looked through for what the last process sent: more than an operation lives. */
+const MAX_LOOK_BACK = 600;
 
 /** Longer gaps between heads are not looked into: only the newest block is. */
 const MAX_REORGANISATION = 120;
@@ -57,9 +86,17 @@ export class Injector {
   readonly #fees: InjectorOptions["fees"];
   readonly #onEvent: (event: InjectorEvent) => void;
   readonly #predecessors: Predecessors;
+  readonly #beforeSending: (operation: SentOperation) => Promise<void>;
+  readonly #sent = new Map<string, SentOperation>();
+  /** Hashes of what is to be sent once more unless it is in a block. */
+  readonly #doubtful = new Set<string>();
+  /** Level from which blocks have to be looked through for what `resume` was told of. */
+  #lookBackFrom: number | undefined;
   #lastHead: ChainPoint | undefined;
 
-  constructor({ client, signers, rules, fees, onEvent = () => undefined }: InjectorOptions) {
+  constructor(options: InjectorOptions) {
+    const { client, signers, rules, fees, onEvent = () => undefined, beforeSending = async () => undefined } = options;
+    this.#beforeSending = beforeSending;
     this.#client = client;
     this.#signers = new Map(signers.map((signer) => [signer.hash, signer]));
     this.#fees = fees;
@@ -70,11 +107,25 @@ export class Injector {
 
   /** Queues an operation. Raises EncodeError for one that has no encoding. */
   add(id: string, tag: string, body: OperationBody, order?: bigint): "added" | "known" | "full" {
+    return this.queue.add(this.prepare(id, tag, body, order));
+  }
+
+  /** What the queue is to know of an operation. Raises EncodeError for one that has no encoding. */
+  prepare(id: string, tag: string, body: OperationBody, order?: bigint): InjectorOperation {
     const [signer] = this.#signers.keys();
     if (signer === undefined) throw new Error("an injector needs a key");
     const draft = { body };
     const bytes = draftBytes(draft, signer);
-    return this.queue.add({ id, tag, draft, bytes, ...(order === undefined ? {} : { order }) });
+    return { id, tag, draft, bytes, ...(order === undefined ? {} : { order }) };
+  }
+
+  /** Takes over what an earlier process has sent, before the first head. */
+  resume(operation: SentOperation): void {
+    const { hash, signer, level, firstIndex, operations } = operation;
+    this.queue.injected({ signer, operations }, hash, level, firstIndex);
+    this.#sent.set(hash, operation);
+    this.#doubtful.add(hash);
+    this.#lookBackFrom = Math.max(FIRST_WITH_OPERATIONS, Math.min(this.#lookBackFrom ?? level, level - BRANCH_DEPTH));
   }
 
   // ---- The chain
@@ -82,10 +133,62 @@ export class Injector {
   /** The chain has a new head. Raises L1RpcError. */
   async onHead(head: ChainPoint): Promise<void> {
     const { removed, added } = await this.#changes(head);
-    for (const { hash } of removed) this.queue.blockGone(blockHashText(hash));
+    for (const { hash } of removed) this.#blockGone(blockHashText(hash));
+    await this.#lookBack(head);
     for (const block of added) await this.#takeIn(block);
     this.queue.headIs(head.level);
     this.#lastHead = head;
+    const { awaited } = this.queue;
+    for (const hash of this.#doubtful) {
+      if (awaited.has(hash)) await this.#sendAgain(hash, head);
+      else this.#doubtful.delete(hash);
+    }
+    for (const [hash, { level }] of this.#sent) {
+      if (level < head.level - SENT_RETENTION && !awaited.has(hash)) this.#sent.delete(hash);
+    }
+  }
+
+  #blockGone(block: string): void {
+    this.queue.blockGone(block, (hash) => {
+      const sent = this.#sent.get(hash);
+      if (sent !== undefined) this.#doubtful.add(hash);
+      return sent?.signer;
+    });
+  }
+
+  /** Looks through the blocks in which the operations of an earlier process may be. */
+  async #lookBack(head: ChainPoint): Promise<void> {
+    const from = this.#lookBackFrom;
+    if (from === undefined) return;
+    if (from <= head.level) {
+      const [hashes = []] = await this.#client.blocks(head.level - from + 1, [head.hash]);
+      const points = hashes.map((hash, back) => ({ hash, level: head.level - back })).reverse();
+      for (const point of points.slice(0, MAX_LOOK_BACK)) await this.#takeIn(point);
+    }
+    this.#lookBackFrom = undefined;
+  }
+
+  /** Sends the same bytes once more. What the node refuses, and no block has, waits for its turn again. */
+  async #sendAgain(hash: string, head: ChainPoint): Promise<void> {
+    const sent = this.#sent.get(hash);
+    if (sent === undefined) return;
+    const { signer, operations, bytes } = sent;
+    try {
+      await this.#client.inject(bytes);
+      this.#doubtful.delete(hash);
+      this.#onEvent({ kind: "injected", signer, hash, ids: operations.map(({ id }) => id) });
+    } catch (error) {
+      if (!isRefusal(error)) {
+        this.#onEvent({ kind: "round_failed", signer, error });
+        return;
+      }
+      // It may have got into a block that is yet to be looked at.
+      if (!hashEquals(await this.#client.block().hash(), head.hash)) return;
+      this.#doubtful.delete(hash);
+      this.#sent.delete(hash);
+      this.queue.refused(hash);
+      this.queue.release({ signer, operations });
+    }
   }
 
   async #changes(head: ChainPoint): Promise<Reorganisation> {
@@ -210,13 +313,41 @@ export class Injector {
   async #send(group: Group, { operation, revealsKey }: InjectedOperation): Promise<number> {
     const signature = (await this.#signer(group.signer).sign(encodeUnsigned(operation))).bytes as Signature;
     const signed: Operation = { ...operation, signature };
-    const hash = encodeBase58Check("operationHash", await this.#client.inject(encodeOperation(signed)));
+    const bytes = encodeOperation(signed);
+    const hash = encodeBase58Check("operationHash", operationHash(bytes));
     const level = this.#lastHead?.level ?? (await this.#client.block().shellHeader()).level;
-    this.queue.injected(group, hash, level, revealsKey ? 1 : 0);
-    this.#onEvent({ kind: "injected", signer: group.signer, hash, ids: group.operations.map(({ id }) => id) });
-    return group.operations.length;
+    const sent: SentOperation = { ...group, hash, level, bytes, firstIndex: revealsKey ? 1 : 0 };
+    await this.#beforeSending(sent);
+    // Before it is sent: the block that has it may come before the answer.
+    this.queue.injected(group, hash, level, sent.firstIndex);
+    this.#sent.set(hash, sent);
+    return this.#handOver(sent);
+  }
+
+  async #handOver({ signer, hash, operations, bytes }: SentOperation): Promise<number> {
+    try {
+      await this.#client.inject(bytes);
+    } catch (error) {
+      if (isRefusal(error)) {
+        this.#sent.delete(hash);
+        this.queue.refused(hash);
+        throw error;
+      }
+      this.#doubtful.add(hash);
+      this.#onEvent({ kind: "round_failed", signer, error });
+      return 0;
+    }
+    this.#onEvent({ kind: "injected", signer, hash, ids: operations.map(({ id }) => id) });
+    return operations.length;
   }
 }
+
+/** Whether the node has said that it does not take an operation. After other errors it may have it. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof L1RpcError && (error.trace.length > 0 || REFUSALS.has(error.code));
+}
+
+const REFUSALS: ReadonlySet<string> = new Set(["l1.rpc.bad_request", "l1.rpc.forbidden", "l1.rpc.not_found"]);
 
 /** The operation itself fails. */
 const FAILURES: ReadonlySet<string> = new Set(["l1.injection.failed", "l1.injection.trial_failed"]);

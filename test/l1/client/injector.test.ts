@@ -4,10 +4,11 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { toHex } from "../../../src/encoding/hex.js";
 import type { JsonObject } from "../../../src/encoding/json.js";
 import { DEFAULT_FEE_RATES } from "../../../src/l1/client/fees.js";
-import { Injector, type InjectorEvent } from "../../../src/l1/client/injector.js";
+import { Injector, type InjectorEvent, type SentOperation } from "../../../src/l1/client/injector.js";
 import { type InjectorOperation, InjectorQueue, type QueueEvent } from "../../../src/l1/client/injector-queue.js";
 import { PriorityQueue } from "../../../src/l1/client/priority-queue.js";
 import { ROLLUP_INJECTOR_RULES, safetyGuardOf } from "../../../src/l1/client/rollup-injector-rules.js";
+import { L1RpcError } from "../../../src/l1/client/rpc-error.js";
 import type { RollupAddress } from "../../../src/protocol/identifiers.js";
 import { ALICE, BOB, CAROL } from "../sandbox/chain.js";
 import { signerOf, startNetwork, type TestNetwork } from "./network.js";
@@ -319,28 +320,98 @@ describe("the injector", () => {
     expect(events.find(({ kind }) => kind === "dropped")).toMatchObject({ operation: { id: "bad" } });
   });
 
-  it("sends again what a reorganisation took away", async () => {
+  /** How often an external message is on the chain. */
+  const occurrences = (hex: string): number =>
+    Array.from({ length: network.chain.level }, (_, i) => network.chain.sandbox.block(i + 1)?.inboxMessages ?? [])
+      .flat()
+      .filter((message) => toHex(message) === hex).length;
+
+  it.each([
+    { reinject: true, what: "which layer 1 puts into a block again" },
+    { reinject: false, what: "which layer 1 has forgotten" },
+  ])("has what a reorganisation took away on the chain once: $what", async ({ reinject }) => {
     message("a", 9);
     await injector.inject();
     await bake();
-    network.chain.sandbox.reorg(1);
-    network.chain.bake();
-    await bake();
+    network.chain.sandbox.reorg(1, { reinject });
+    if (reinject) network.chain.bake();
+    await head();
     expect(kinds()).toContain("reverted");
-    expect(injector.queue.statusOf("a")?.status).toMatch(/pending|injected/);
+    for (let i = 0; i < 3; i++) {
+      await injector.inject();
+      await bake();
+    }
+    expect(occurrences("0109")).toBe(1);
+    expect(injector.queue.statusOf("a")?.status).toBe("included");
+  });
+
+  it("makes an operation anew when the block that it branches from is gone", async () => {
+    network.chain.bake(4);
+    await head();
+    message("a", 9);
     await injector.inject();
     await bake();
-    const all = Array.from(
-      { length: network.chain.level },
-      (_, i) => network.chain.sandbox.block(i + 1)?.inboxMessages ?? [],
-    );
-    expect(
-      all
-        .flat()
-        .map(toHex)
-        .filter((hex) => hex === "0109").length,
-    ).toBeGreaterThanOrEqual(1);
+    network.chain.sandbox.reorg(4, { beyondFinality: true });
+    await head();
+    expect(injector.queue.statusOf("a")?.status).toBe("pending");
+    await injector.inject();
+    await bake();
+    expect(occurrences("0109")).toBe(1);
     expect(injector.queue.statusOf("a")?.status).toBe("included");
+  });
+
+  it.each(["got there", "got lost"])(
+    "has an operation on the chain once whose answer did not come: it %s",
+    async (fate) => {
+      const { client } = network;
+      const real = client.inject.bind(client);
+      const lost = new L1RpcError("l1.rpc.unreachable", "other side closed", { method: "POST", url: "" });
+      client.inject = async (bytes) => {
+        if (fate === "got there") await real(bytes);
+        throw lost;
+      };
+      message("a", 9);
+      expect(await injector.inject()).toBe(0);
+      client.inject = real;
+      if (fate === "got there") network.chain.bake();
+      for (let i = 0; i < 3; i++) {
+        await head();
+        await injector.inject();
+        await bake();
+      }
+      expect(occurrences("0109")).toBe(1);
+      expect(injector.queue.statusOf("a")?.status).toBe("included");
+    },
+  );
+
+  it.each(["pool", "block", "nowhere"])("goes on after a restart with what is in the node's %s", async (place) => {
+    const kept: SentOperation[] = [];
+    const make = (): Injector =>
+      new Injector({
+        client: network.client,
+        signers: [signerOf(CAROL)],
+        rules: ROLLUP_INJECTOR_RULES,
+        fees: () => FEES,
+        beforeSending: async (operation) => void kept.push(operation),
+      });
+    injector = make();
+    await head();
+    message("a", 9);
+    if (place === "nowhere") network.client.inject = () => Promise.reject(new Error("killed"));
+    await injector.inject().catch(() => undefined);
+    if (place === "nowhere") Reflect.deleteProperty(network.client, "inject");
+    if (place === "block") network.chain.bake(3);
+    injector = make();
+    for (const operation of kept.splice(0)) injector.resume(operation);
+    expect(injector.add("a", "add_messages", { kind: "smart_rollup_add_messages", messages: [] })).toBe("known");
+    await head();
+    for (let i = 0; i < 3; i++) {
+      await injector.inject();
+      await bake();
+    }
+    expect(occurrences("0109")).toBe(1);
+    expect(injector.queue.statusOf("a")?.status).toBe("included");
+    expect(kept).toEqual([]);
   });
 
   it("keeps its operations when the node does not answer", async () => {
