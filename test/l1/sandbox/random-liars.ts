@@ -109,10 +109,17 @@ export interface Outcome {
   readonly result: GameResult;
   /** Moves that were made, the start included. */
   readonly moves: number;
+  readonly honest: Operator;
 }
 
+/** Hears of each move of the honest player, before it is made. */
+export type OnHonestMove = (honest: Operator, game: OngoingGame, move: Move) => void;
+
 /** Plays the game of a lie to its end, on a chain of its own. */
-export function playLie({ kernel, about, fickle, silentAfter, honestStarts }: Lie): Outcome {
+export function playLie(
+  { kernel, about, fickle, silentAfter, honestStarts }: Lie,
+  onHonestMove: OnHonestMove = () => undefined,
+): Outcome {
   // The others forget what they have read: no lie at all.
   const made = table(about.kind === "message" ? "echo" : kernel, [text("hello"), text("again")]);
   const { chain, honest } = made;
@@ -128,11 +135,12 @@ export function playLie({ kernel, about, fickle, silentAfter, honestStarts }: Li
   let outcome = said("smart_rollup_refute", chain.apply(player.account, startDraft(player, other)));
   let liarMoves = 0;
   for (let moves = 1; moves <= 2 * MOST_MOVES; moves++) {
-    if (outcome.gameStatus.kind === "ended") return { result: outcome.gameStatus.result, moves };
+    if (outcome.gameStatus.kind === "ended") return { result: outcome.gameStatus.result, moves, honest };
     const game = gameOf(player);
-    if (player === liar && liarMoves++ === silentAfter) return { result: timedOut(chain, honest, game), moves };
+    if (player === liar && liarMoves++ === silentAfter) return { result: timedOut(chain, honest, game), moves, honest };
     const number = player === liar ? fickle?.[liarMoves] : undefined;
     const move = number === undefined ? player.move(game) : fickleMove(player, game, number);
+    if (player === honest) onHonestMove(honest, game, move);
     outcome = said("smart_rollup_refute", chain.apply(player.account, moveDraft(player, other.account, move)));
     [player, other] = [other, player];
   }
