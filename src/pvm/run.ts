@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly reveal?: RevealSource;
   /** Stop at a Snapshot state reached on the way. */
   readonly stopAtSnapshot?: boolean;
+  /** Stop at the first Padding state after something else. */
+  readonly stopAtPadding?: boolean;
   /** Stop when the machine comes to another phase than it starts in. */
   readonly stopAtPhaseEnd?: boolean;
   /** Start a kernel that ran before where its evaluation begins; not with `stopAtPhaseEnd`. */
@@ -50,6 +52,7 @@ export function run(machine: Machine, maxTicks: bigint, options: RunOptions = {}
     memo?.note();
     left -= 1n;
     if (options.stopAtSnapshot === true && machine.tickState.tag === "snapshot") break;
+    if (options.stopAtPadding === true && machine.tickState.tag === "padding") break;
   }
   return maxTicks - left;
 }

@@ -3,7 +3,7 @@
 
 import type { TreeNode } from "../../merkle/node.js";
 
-export const DEFAULT_CHECKPOINTS = 64;
+export const DEFAULT_CHECKPOINTS = 256;
 
 interface Checkpoint {
   readonly stretch: string;

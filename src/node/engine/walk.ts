@@ -6,7 +6,7 @@ import type { TreeNode } from "../../merkle/node.js";
 import { Tree } from "../../merkle/tree.js";
 import type { KernelMemo } from "../../pvm/kernel-memo.js";
 import { type InputRequest, Machine } from "../../pvm/machine.js";
-import { type RevealSource, run } from "../../pvm/run.js";
+import { type RevealSource, type RunOptions, run } from "../../pvm/run.js";
 import type { LevelInput, PlannedFailure } from "./engine.js";
 import { EngineError } from "./errors.js";
 
@@ -28,6 +28,14 @@ export type Halt =
   | { readonly tag: "end" }
   /** At a reveal that nobody answers. */
   | { readonly tag: "reveal"; readonly request: Uint8Array };
+
+/** Told on the way, while the machine stands there. */
+export interface WalkHooks {
+  /** A message was fed. */
+  readonly onMessage?: () => void;
+  /** An evaluation is over, and padding begins. */
+  readonly onPadding?: () => void;
+}
 
 const AT_TICK: Halt = { tag: "tick" };
 const AT_END: Halt = { tag: "end" };
@@ -70,17 +78,19 @@ export class Walk {
     return { level: level.level, counter: BigInt(this.#message), payload: spoiled ? SPOILED_PAYLOAD : payload };
   }
 
-  /** Goes to a tick of the machine, or as far as it can. `onMessage` hears of each message that was fed. */
-  advance(tick: bigint | null = null, onMessage?: () => void): Halt {
+  /** Goes to a tick of the machine, or as far as it can. */
+  advance(tick: bigint | null = null, hooks: WalkHooks = {}): Halt {
     for (;;) {
       if (tick !== null && this.tick >= tick) return AT_TICK;
       const request = this.#machine.inputRequest();
       if (request.tag === "input") {
         if (!this.#feed()) return AT_END;
-        onMessage?.();
+        hooks.onMessage?.();
       } else {
-        const halt = this.#compute(request, tick);
+        const wasPadding = this.#machine.tickState.tag === "padding";
+        const halt = this.#compute(request, tick, { stopAtPadding: hooks.onPadding !== undefined });
         if (halt !== null) return halt;
+        if (!wasPadding && this.#machine.tickState.tag === "padding") hooks.onPadding?.();
       }
     }
   }
@@ -89,7 +99,7 @@ export class Walk {
   advancePhase(): Halt | null {
     const request = this.#machine.inputRequest();
     if (request.tag === "input") return this.#feed() ? null : AT_END;
-    return this.#compute(request, null, true);
+    return this.#compute(request, null, { stopAtPhaseEnd: true });
   }
 
   /** The state, as a tree that later ticks do not change. */
@@ -158,14 +168,18 @@ export class Walk {
     this.#machine = this.#load(tree.root);
   }
 
-  #compute(request: InputRequest, tick: bigint | null, stopAtPhaseEnd = false): Halt | null {
+  #compute(
+    request: InputRequest,
+    tick: bigint | null,
+    stops: Pick<RunOptions, "stopAtPhaseEnd" | "stopAtPadding">,
+  ): Halt | null {
     this.#settleMark();
     const { memo } = this.#options;
     const left = tick === null ? UNBOUNDED : tick - this.tick;
     const before = this.tick;
     run(this.#machine, left, {
       reveal: this.#reveal,
-      stopAtPhaseEnd,
+      ...stops,
       ...(memo === undefined ? {} : { memo }),
     });
     if (this.tick !== before) return null;

@@ -2,7 +2,7 @@
 // engine. Ticks of a game count from the start of the period.
 
 import { encodeBase58Check } from "../../encoding/base58check.js";
-import type { LevelInput, Stretch } from "../engine/engine.js";
+import type { KnownState, LevelInput, Stretch } from "../engine/engine.js";
 import type { L2Block } from "../l2-block.js";
 import type { NodeContext } from "../node-context.js";
 import { NodeError } from "../node-error.js";
@@ -23,9 +23,17 @@ export async function disputedPeriod(node: PeriodSource, inboxLevel: number): Pr
   }
   const start = await blockAt(node, before.inboxLevel);
   const levels: LevelInput[] = [];
-  for (let level = before.inboxLevel + 1; level <= inboxLevel; level++) levels.push(await levelInput(node, level));
+  const known: KnownState[] = [];
+  for (let level = before.inboxLevel + 1; level <= inboxLevel; level++) {
+    const block = await blockAt(node, level);
+    levels.push(await levelInput(node, block));
+    known.push({
+      tick: block.initialTick + block.numTicks - start.initialTick - start.numTicks,
+      state: block.stateHash,
+    });
+  }
   const failures = node.failures.filter(({ level }) => level > before.inboxLevel && level <= inboxLevel);
-  return { before: start.stateHash, levels, ...(failures.length === 0 ? {} : { failures }) };
+  return { before: start.stateHash, levels, known, ...(failures.length === 0 ? {} : { failures }) };
 }
 
 async function blockAt(node: PeriodSource, level: number): Promise<L2Block> {
@@ -36,8 +44,8 @@ async function blockAt(node: PeriodSource, level: number): Promise<L2Block> {
   return block;
 }
 
-async function levelInput(node: PeriodSource, level: number): Promise<LevelInput> {
-  const block = await blockAt(node, level);
+async function levelInput(node: PeriodSource, block: L2Block): Promise<LevelInput> {
+  const { level } = block;
   const messages = await node.store.messages(block.inboxWitness);
   if (messages === undefined) {
     throw new NodeError("sc_rollup.node.missing_block", `the messages of level ${level} are not in the store`, {

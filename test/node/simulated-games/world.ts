@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LevelInput, PhaseSpan, Stretch } from "../../../src/node/engine/engine.js";
+import type { KnownState, LevelInput, PhaseSpan, Stretch } from "../../../src/node/engine/engine.js";
 import { LocalEngine } from "../../../src/node/engine/local-engine.js";
 import { MemoryRecords, StateStore } from "../../../src/node/engine/state-store.js";
 import type { PlayerView } from "../../../src/node/games/next-move.js";
@@ -97,11 +97,13 @@ export interface EvaluatedWorld extends Omit<World, "end" | "engine" | "store" |
   readonly levelsBefore: readonly LevelInput[];
   readonly levels: readonly LevelInput[];
   readonly checkpoints?: number | undefined;
+  /** Whether the player knows the states at the ends of levels, as a node's does; true unless given. */
+  readonly knowsEnds?: boolean | undefined;
 }
 
 /** Evaluates a rollup's levels as a node does. Raises EngineError. */
 export async function evaluateWorld(options: EvaluatedWorld): Promise<World> {
-  const { kernel, version = "2.0.0-r6", levelsBefore, levels, checkpoints, ...known } = options;
+  const { kernel, version = "2.0.0-r6", levelsBefore, levels, checkpoints, knowsEnds = true, ...known } = options;
   const { metadata, activation, dalParameters } = known;
   const pages = writePreimages(known.preimages);
   const store = new StateStore(new MemoryRecords());
@@ -110,13 +112,16 @@ export async function evaluateWorld(options: EvaluatedWorld): Promise<World> {
   const engine = new LocalEngine({ store, reveals, ...(checkpoints === undefined ? {} : { checkpoints }) });
   let state = await engine.genesis(kernel, version, []);
   for (const level of levelsBefore) state = (await engine.evaluate({ before: state, ...level })).after;
-  const stretch: Stretch = { before: state, levels };
+  const before = state;
+  const ends: KnownState[] = [];
   let ticks = 0n;
   for (const level of levels) {
     const evaluated = await engine.evaluate({ before: state, ...level });
     state = evaluated.after;
     ticks += evaluated.ticks;
+    ends.push({ tick: ticks, state });
   }
+  const stretch: Stretch = { before, levels, ...(knowsEnds ? { known: ends } : {}) };
   let spans: Promise<readonly PhaseSpan[]> | undefined;
   return {
     ...known,
