@@ -1,8 +1,8 @@
 // The manual's commands about the rollup node, typed into a shell (manual-node.sh), with Octez's programs being this one.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { createServer } from "node:http";
+import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,7 +26,7 @@ const IN_FILE = new TextEncoder().encode("a page in a file");
 const ON_SERVER = new TextEncoder().encode("a page on a server");
 const hashOf = (page: Uint8Array): string => revealHashToHex(revealHash(page));
 
-async function listening(server: Pick<Server, "listen" | "address">): Promise<number> {
+async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   return (server.address() as AddressInfo).port; // a TCP server's
 }
