@@ -1,4 +1,4 @@
-// A store that keeps in mind what is asked for again and again: the node's single values, and blocks, inboxes and commitments used last. Every
+// A store that keeps in mind what is asked for again and again: the node's single values, and blocks, inboxes, messages and commitments used last. Every
 // request about a block starts with them, and a call to SQLite is two changes of threads. What is kept here is what is committed: a batch
 // is taken over when it has been written, and a read that a write overtakes is not kept.
 
@@ -18,6 +18,10 @@ import type {
   StoredProtocol,
   WriteBatch,
 } from "./store.js";
+
+/** Messages of a level that are kept: bytes, and levels. */
+const MAX_MESSAGE_BYTES = 65_536;
+const LEVELS_OF_MESSAGES = 16;
 
 /** Values by keys; the ones used longest ago are forgotten. What is not there is not kept in mind. */
 class Recent<K, V extends object> {
@@ -49,6 +53,7 @@ export class CachedStore implements Store {
   readonly #hashes: Recent<number, BlockHash>;
   readonly #inboxes: Recent<string, Inbox>;
   readonly #commitments: Recent<string, Commitment>;
+  readonly #messages = new Recent<string, readonly Uint8Array[]>(LEVELS_OF_MESSAGES);
   #state: NodeState | undefined;
   #firstLevel: number | undefined;
   /** Counts changes of what is stored. */
@@ -69,15 +74,21 @@ export class CachedStore implements Store {
   async write(batch: WriteBatch): Promise<void> {
     await this.#inner.write(batch);
     this.#version++;
-    const { block, levels = [], inbox, commitment, state } = batch;
+    const { block, levels = [], inbox, messages, commitment, state } = batch;
     if (block !== undefined) {
       this.#blocks.set(toHex(block.hash), block);
       if (this.#firstLevel !== undefined) this.#firstLevel = Math.min(this.#firstLevel, block.level);
     }
     for (const { level, hash } of levels) this.#hashes.set(level, hash);
     if (inbox !== undefined) this.#inboxes.set(toHex(inbox.hash), inbox.inbox);
+    if (messages !== undefined) this.#keepMessages(messages.witness, messages.messages);
     if (commitment !== undefined) this.#commitments.set(toHex(commitment.hash), commitment.commitment);
     if (state !== undefined && this.#state !== undefined) this.#state = { ...this.#state, ...state };
+  }
+
+  #keepMessages(witness: PayloadCellHash, messages: readonly Uint8Array[]): void {
+    const bytes = messages.reduce((sum, { length }) => sum + length, 0);
+    if (bytes <= MAX_MESSAGE_BYTES) this.#messages.set(toHex(witness), messages);
   }
 
   deleteBelow(level: number): Promise<void> {
@@ -97,7 +108,7 @@ export class CachedStore implements Store {
       return await change;
     } finally {
       this.#version++;
-      for (const kept of [this.#blocks, this.#hashes, this.#inboxes, this.#commitments]) kept.clear();
+      for (const kept of [this.#blocks, this.#hashes, this.#inboxes, this.#messages, this.#commitments]) kept.clear();
       this.#state = undefined;
       this.#firstLevel = undefined;
     }
@@ -135,6 +146,16 @@ export class CachedStore implements Store {
     return this.#recent(this.#commitments, toHex(hash), () => this.#inner.commitment(hash));
   }
 
+  async messages(witness: PayloadCellHash): Promise<readonly Uint8Array[] | undefined> {
+    const kept = this.#messages.get(toHex(witness));
+    return (
+      kept ??
+      this.#read(this.#inner.messages(witness), (messages) => {
+        if (messages !== undefined) this.#keepMessages(witness, messages);
+      })
+    );
+  }
+
   async #recent<K, V extends object>(
     kept: Recent<K, V>,
     key: K,
@@ -156,10 +177,6 @@ export class CachedStore implements Store {
   }
 
   // ---- What is not kept in mind
-
-  messages(witness: PayloadCellHash): Promise<readonly Uint8Array[] | undefined> {
-    return this.#inner.messages(witness);
-  }
 
   publication(hash: CommitmentHash): Promise<Publication | undefined> {
     return this.#inner.publication(hash);

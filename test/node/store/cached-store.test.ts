@@ -7,7 +7,7 @@ import { commitmentHash } from "../../../src/protocol/commitment.js";
 import { hashInbox } from "../../../src/protocol/inbox.js";
 import { levelBatch } from "./level-batch.js";
 import { MemoryStore } from "./memory-store.js";
-import { sampleBlock, sampleCommitment, sampleInbox } from "./samples.js";
+import { sampleBlock, sampleCommitment, sampleInbox, sampleMessages } from "./samples.js";
 
 const MAX_LEVEL = 12;
 
@@ -35,13 +35,14 @@ async function apply(store: Store, step: Step): Promise<unknown> {
 }
 
 async function answers(store: Store, level: number): Promise<unknown> {
-  const { hash, inboxHash } = sampleBlock(level);
+  const { hash, inboxHash, inboxWitness } = sampleBlock(level);
   return Promise.all([
     store.state(),
     store.block(hash),
     store.hashAt(level),
     store.blockAt(level),
     store.inbox(inboxHash),
+    store.messages(inboxWitness),
     store.commitment(commitmentHash(sampleCommitment(level))),
     store.firstAvailableLevel(),
     store.lastCommitted(),
@@ -81,6 +82,7 @@ describe("the cached store", () => {
     expect(await cached.blockAt(1)).toEqual(sampleBlock(1));
     expect(await cached.hashAt(0)).toEqual(sampleBlock(0).hash);
     expect(await cached.inbox(hashInbox(sampleInbox(1)))).toEqual(sampleInbox(1));
+    expect(await cached.messages(sampleBlock(1).inboxWitness)).toEqual(sampleMessages(1));
     expect(await cached.firstAvailableLevel()).toBe(0);
     await expect(cached.fullBlock(hash)).rejects.toThrow();
   });
