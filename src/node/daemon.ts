@@ -4,20 +4,20 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { before } from "../l1/client/block-id.js";
-import type { BlockHeader } from "../l1/client/blocks.js";
+import type { Block, BlockHeader } from "../l1/client/blocks.js";
 import type { HeadFollower } from "../l1/client/head-stream.js";
 import { type ChainPoint, Predecessors } from "../l1/client/reorganisation.js";
 import { hashEquals } from "../protocol/identifiers.js";
 import type { Batcher } from "./batcher/batcher.js";
-import { BlockFetcher } from "./block-fetcher.js";
+import { BlockFetcher, checkIdentity } from "./block-fetcher.js";
 import { prefetchedBlocks } from "./config/configuration.js";
 import { startsIn } from "./config/modes.js";
-import { EngineError } from "./engine/errors.js";
 import { daemonEvents } from "./events/daemon-events.js";
 import { describeError } from "./events/trace.js";
+import { isFatal } from "./fatal-errors.js";
 import type { Injectors } from "./injectors.js";
 import type { NodeContext } from "./node-context.js";
-import { NodeError } from "./node-error.js";
+import { learnCommitmentPoints } from "./stages/commitment-points.js";
 import { executeOutbox, executeWhitelistUpdate } from "./stages/outbox-execution.js";
 import { FINALITY, processBlock } from "./stages/process-block.js";
 import type { Publisher } from "./stages/publisher.js";
@@ -32,22 +32,34 @@ export interface DaemonParts {
   readonly batcher: Batcher | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly processing?: Processing;
 }
+
+/** Runs the processing of a block while nothing else may look at the data directory (node.md §6.5). Raises what `work` does. */
+export type Processing = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 
 export class Daemon {
   readonly #parts: DaemonParts;
-  readonly #predecessors: Predecessors;
-  readonly #fetcher: BlockFetcher;
+  #predecessors: Predecessors;
+  #fetcher: BlockFetcher;
+  readonly #processing: Processing;
   readonly #stop = new AbortController();
+  /** What blocks that are stored have left to do. */
+  readonly #due: FollowUp[] = [];
   #patient: NodeJS.Timeout | undefined;
   #progress: { processedLevel?: number; l1HeadLevel?: number } = {};
   readonly #syncListeners = new Set<(progress: Daemon["progress"]) => void>();
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
-    const { client, config } = parts.node;
-    this.#predecessors = new Predecessors(client);
-    this.#fetcher = new BlockFetcher(client, prefetchedBlocks(config), config.l1BlocksCacheSize);
+    this.#processing = parts.processing ?? ((work) => work());
+    this.#predecessors = new Predecessors(parts.node.client);
+    this.#fetcher = this.#newFetcher();
+  }
+
+  #newFetcher(): BlockFetcher {
+    const { client, config } = this.#parts.node;
+    return new BlockFetcher(client, prefetchedBlocks(config), config.l1BlocksCacheSize);
   }
 
   get progress(): { readonly processedLevel?: number; readonly l1HeadLevel?: number } {
@@ -93,6 +105,9 @@ export class Daemon {
     if (node.config.noDegraded) throw error;
     if (!node.isDegraded) node.emit(daemonEvents.daemonDegradedMode());
     node.isDegraded = true;
+    // What layer 1 has said may be what is wrong.
+    this.#predecessors = new Predecessors(node.client);
+    this.#fetcher = this.#newFetcher();
     const ms = node.config.loopRetryDelay * 1000;
     node.emit(daemonEvents.daemonMainLoopRetry({ delay: ms }));
     await delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
@@ -102,11 +117,14 @@ export class Daemon {
   async onHead(header: BlockHeader): Promise<void> {
     const { node } = this.#parts;
     this.#progress = { ...this.#progress, l1HeadLevel: header.level };
-    this.#predecessors.learn(header.hash, header.predecessor);
+    if (!node.isDegraded) this.#predecessors.learn(header.hash, header.predecessor);
     const head = node.config.l1MonitorFinalized ? await this.#finalizedOf(header) : header;
     if (head === undefined || (await this.#isKnownAndBehind(head))) return;
-    const followUps = await this.#catchUp(head);
-    for (const followUp of followUps) await this.#followUp(followUp);
+    await this.#catchUp(head);
+    for (let due = this.#due[0]; due !== undefined; due = this.#due[0]) {
+      await this.#followUp(due);
+      this.#due.shift();
+    }
     await this.#goOut(head);
     const { processedLevel } = this.#progress;
     node.isDegraded = false;
@@ -131,26 +149,36 @@ export class Daemon {
     return true;
   }
 
-  async #catchUp(to: ChainPoint): Promise<FollowUp[]> {
+  async #catchUp(to: ChainPoint): Promise<void> {
     const { node } = this.#parts;
     const { removed, added } = await this.#predecessors.reorganisation(await this.#startingPoint(), to);
     if (removed.length > 0) {
       const from = removed[0]?.level ?? 0;
       node.emit(daemonEvents.daemonReorg({ number: removed.length, from, to: removed.at(-1)?.level ?? 0 }));
+      // What was published or cemented in those blocks may not be any more.
+      await learnCommitmentPoints(node);
     }
     if (added.length > 1) node.emit(daemonEvents.daemonCatchUp({ levels: added.length }));
     const levels = { number: added.length, from: added[0]?.level ?? to.level, to: to.level };
     node.emit(daemonEvents.daemonProcessingHeads(levels));
-    const followUps: FollowUp[] = [];
     for (const [i, point] of added.entries()) {
-      if (this.#stop.signal.aborted) return [];
+      if (this.#stop.signal.aborted) return;
       this.#fetcher.prefetch(added.slice(i));
-      const { followUps: more } = await processBlock(node, point, (one) => this.#fetcher.get(one), point.level < to.level);
-      followUps.push(...more);
+      const { followUps: more } = await this.#processing(
+        () => processBlock(node, point, (one) => this.#fetch(one), point.level < to.level),
+        this.#stop.signal,
+      );
+      this.#due.push(...more);
       this.#tellProgress(point.level);
     }
     node.emit(daemonEvents.daemonNewHeadsProcessed(levels));
-    return followUps;
+  }
+
+  /** Raises NodeError for a block that is not what layer 1 has said of it. */
+  async #fetch(point: ChainPoint): Promise<Block> {
+    const block = await this.#fetcher.get(point);
+    checkIdentity(block, point, await this.#predecessors.of(point.hash));
+    return block;
   }
 
   #tellProgress(level: number): void {
@@ -215,14 +243,4 @@ export class Daemon {
       });
     }, wait);
   }
-}
-
-/** What a node cannot go on after. A missing preimage is fatal as long as there is no commitment but the first. */
-async function isFatal(node: NodeContext, error: unknown): Promise<boolean> {
-  if (error instanceof NodeError) return error.isFatal;
-  if (!(error instanceof EngineError) || error.code !== "node.engine.missing_preimage") return false;
-  const { head } = await node.store.state();
-  const block = head && (await node.store.block(head.hash));
-  const newest = block?.commitmentHash ?? block?.previousCommitmentHash;
-  return newest === undefined || hashEquals(newest, node.genesis.commitmentHash);
 }

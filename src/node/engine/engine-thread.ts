@@ -1,6 +1,6 @@
 // The engine in a worker thread: the same port, calls going over as messages, so that the node's own thread answers while ticks run.
 
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import type { StateHash } from "../../protocol/identifiers.js";
 import type { PvmVersion } from "../../pvm/versions.js";
 import type {
@@ -54,6 +54,8 @@ export interface EngineThreadOptions extends EngineWorkerData {
   readonly onNews?: (news: EngineNews) => void;
   /** The compiled engine-worker.js, where this file is not run from its compiled form. */
   readonly script?: URL;
+  /** Of the thread's memory; what Node allows if absent. */
+  readonly resourceLimits?: ResourceLimits;
 }
 
 /** Calls that wait for an answer. */
@@ -75,15 +77,16 @@ export class EngineThread implements Engine {
   #nextId = 0;
   #end: unknown;
 
-  private constructor({ onNews, script, ...data }: EngineThreadOptions, ready: Waiting) {
+  private constructor({ onNews, script, resourceLimits, ...data }: EngineThreadOptions, ready: Waiting) {
     this.#onNews = onNews ?? (() => undefined);
-    this.#worker = new Worker(script ?? new URL("./engine-worker.js", import.meta.url), { workerData: data });
+    this.#worker = new Worker(script ?? new URL("./engine-worker.js", import.meta.url), {
+      workerData: data,
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+    });
     this.#waiting.set(-1, ready);
     this.#worker.on("message", (message: EngineMessage) => this.#receive(message));
-    this.#worker.on("error", (error) => this.#fail(error));
-    this.#worker.on("exit", (code) =>
-      this.#fail(new EngineError("node.engine.closed", `the engine's thread has ended (${code})`, String(code))),
-    );
+    this.#worker.on("error", (error) => this.#fail(died(data.path, error)));
+    this.#worker.on("exit", (code) => this.#fail(died(data.path, new Error(`it has ended with ${code}`))));
   }
 
   /** Raises EngineError "node.engine.store" when the store of states cannot be opened. */
@@ -219,4 +222,14 @@ function revived({ code, message, about, stack }: PrintedError): Error {
   const error = new Error(message);
   if (stack !== undefined) error.stack = stack;
   return Object.assign(error, code === undefined ? {} : { code });
+}
+
+/** What ends a thread that nobody has closed: "JavaScript heap out of memory", for one. */
+function died(path: string, cause: unknown): unknown {
+  // What it raises before it is ready is told as it is.
+  if (cause instanceof Error && "code" in cause && String(cause.code).startsWith("node.engine.")) {
+    return revived(cause as Error & PrintedError); // EngineError has what is printed of it
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new EngineError("node.engine.died", `the engine's thread on ${path} has died: ${reason}`, path, { cause });
 }

@@ -20,7 +20,9 @@ export type EngineErrorCode =
   | "node.engine.inconsistent"
   /** The store of nodes cannot be read or written. */
   | "node.engine.store"
-  | "node.engine.closed";
+  | "node.engine.closed"
+  /** Its thread has ended: no memory left, or a bug. */
+  | "node.engine.died";
 
 /** What Octez calls these. */
 const OCTEZ_IDS: { readonly [C in EngineErrorCode]?: string } = {
