@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only engine|hash|proof|blake2b|games|sandbox]`: the engine's speed, as figures and as ratios to Octez's own interpreter where that was
+ * `npm run bench [-- --only engine|hash|proof|blake2b|games|sandbox|node]`: the engine's speed, as figures and as ratios to Octez's own interpreter where that was
  * measured (issue 1: 2.4 M executed ticks/s in the whole run, on a machine of this kind). Needs shared data (TICKPROOF_SHARED).
  */
 import { existsSync } from "node:fs";
@@ -12,6 +12,7 @@ import { run } from "../src/pvm/run.js";
 import { proveStep, verifyStep } from "../src/pvm/step-proof.js";
 import { games } from "./games.js";
 import { bootTransactionKernel, timeHashes, timeRun } from "./kernel-run.js";
+import { node } from "./node.js";
 import { sandbox } from "./sandbox.js";
 
 const shared = process.env.TICKPROOF_SHARED ?? fileURLToPath(new URL("../../../shared", import.meta.url));
@@ -127,6 +128,7 @@ const sections = {
   blake2b: hashing,
   games: () => games(shared),
   sandbox,
+  node,
 } as const;
 const onlyAt = process.argv.indexOf("--only");
 const only = onlyAt < 0 ? Object.keys(sections) : (process.argv[onlyAt + 1] ?? "").split(",");
