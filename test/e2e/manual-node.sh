@@ -3,16 +3,17 @@
 # octez-codec on the way: a node configured and run, an outbox message from its encoding to its execution on layer 1, an internal
 # message, the reveal channel. The commands stand here as they stand there; where they could not work, a comment says why.
 #
-#   manual-node.sh DIR PORT REVEAL_PORT PRE_IMAGES_URL
+#   manual-node.sh DIR PORT REVEAL_PORT SERVER
 #
 # DIR/bin has tickproof, octez-client, octez-codec and octez-smart-rollup-node; DIR/sr_boot_kernel.sh defines KERNEL, DIR/reveals.sh defines
-# REVEAL_KERNEL and the hashes IN_FILE and ON_SERVER; DIR/pages has the page of the first, PRE_IMAGES_URL serves that of the second. The
-# nodes listen on the ports. What each command prints follows a line "### name". Stops at the first command that fails.
+# REVEAL_KERNEL and the hashes IN_FILE and ON_SERVER; DIR/pages has the page of the first, SERVER/pages serves that of the second. At
+# SERVER/bake?ENDPOINT an operation is sent to the sandbox, which makes a block of it. The nodes listen on the ports. What each command prints follows a line "### name". Stops at the first command that fails.
 set -euo pipefail
 cd "$1"
 PORT=$2
 REVEAL_PORT=$3
-PRE_IMAGES_URL=$4
+SERVER=$4
+PRE_IMAGES_URL=$SERVER/pages
 export PATH="$PWD/bin:$PATH"
 
 # ---- What the manual takes for granted: a node on a network, accounts
@@ -51,11 +52,10 @@ cat >constants.json <<CONSTANTS
 {
   "smart_rollup_commitment_period_in_blocks": 3,
   "smart_rollup_challenge_window_in_blocks": 4,
-  "smart_rollup_timeout_period_in_blocks": 15,
-  "smart_rollup_max_number_of_cemented_commitments": 1000
+  "smart_rollup_timeout_period_in_blocks": 15
 }
 CONSTANTS
-tickproof sandbox --rpc-port 0 --block-time 0.5 --protocol-constants constants.json --base-dir "$OCLIENT_DIR" >sandbox.log 2>&1 &
+tickproof sandbox --rpc-port 0 --block-time 0 --protocol-constants constants.json --base-dir "$OCLIENT_DIR" >sandbox.log 2>&1 &
 started+=("$!")
 await grep -q '^head:' sandbox.log
 endpoint=$(sed -n 's/^endpoint: *//p' sandbox.log)
@@ -175,7 +175,16 @@ octez-client originate contract sender transferring 0 from "${OPERATOR_ADDR}" \
 octez-client call sender from "${OPERATOR_ADDR}" --arg 0xcafe >internal.log
 INTERNAL_L=$(level_of internal.log)
 
-node_is_at() { [ "$(curl -sf "$ROLLUP_NODE_ENDPOINT/global/block/$2/level" || echo 0)" -ge "$1" ]; }
+level_at() { curl -sf "$ROLLUP_NODE_ENDPOINT/global/block/$1/level" || echo 0; }
+node_is_at() { [ "$(level_at "$2")" -ge "$1" ]; }
+# Blocks come when operations do: more are made while one waits, never more than the node has seen.
+cemented() {
+  if node_is_at "$L" cemented; then return; fi
+  if [ "$(level_at head)" = "$(curl -sf "$endpoint/chains/main/blocks/head/header" | sed -n 's/.*"level":\([0-9]*\).*/\1/p')" ]; then
+    curl -sf "$SERVER/bake?$endpoint" >/dev/null
+  fi
+  return 1
+}
 await node_answers
 await node_is_at "$INTERNAL_L" head
 echo "### internal message"
@@ -211,7 +220,7 @@ ls reveal-node/wasm_2_0_0
 
 # ---- Triggering the execution of an outbox message
 
-await node_is_at "$L" cemented
+await cemented
 echo "### outbox"
 curl -i "${ROLLUP_NODE_ENDPOINT}/global/block/cemented/outbox/${L}/messages" 2>/dev/null
 echo
@@ -221,8 +230,8 @@ echo
 echo "### contract"
 echo "$CONTRACT"
 
-# In the manual the proof is the answer as a whole, headers included, of an address with spaces in it, and the commitment the last that was
-# cemented. Commitments are cemented while one types: a shell takes both from the answer.
+# In the manual the proof is the answer as a whole, headers included, of an address with spaces in it; and the commitment the last that was
+# cemented, which the answer names.
 prove() {
   local level=$1 index=$2
   ANSWER=$(curl -i "${ROLLUP_NODE_ENDPOINT}/global/block/head/helpers/proofs/outbox/${level}/messages?index=${index}" 2>/dev/null)

@@ -8,9 +8,15 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { sign } from "../../src/crypto/keys.js";
+import { decodeBase58Check } from "../../src/encoding/base58check.js";
 import { toHex } from "../../src/encoding/hex.js";
+import type { BlockHash, Signature } from "../../src/protocol/identifiers.js";
+import { encodeOperation, encodeUnsigned } from "../../src/protocol/operation.js";
+import type { ManagerContent } from "../../src/protocol/operation-contents.js";
 import { revealHash, revealHashToHex } from "../../src/protocol/reveal.js";
 import { compiledProgram } from "../compiled-program.js";
+import { EVE } from "../l1/sandbox/chain.js";
 import { assemble } from "../l1/sandbox/rollup.js";
 import { describeShared, sharedPath } from "../shared-data.js";
 
@@ -31,6 +37,24 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port; // a TCP server's
 }
 
+/** A transfer that is for the block's sake only. */
+async function sendOperation(endpoint: string): Promise<void> {
+  const { address, key } = EVE;
+  const get = async (path: string): Promise<string> =>
+    (await (await fetch(`${endpoint}/chains/main/blocks/head/${path}`)).json()) as string;
+  const [branch, counter] = await Promise.all([get("hash"), get(`context/contracts/${address}/counter`)]);
+  const limits = { fee: 10_000n, gasLimit: 10_000n, storageLimit: 0n, counter: BigInt(counter) + 1n };
+  const contents: ManagerContent[] = [
+    { kind: "transaction", source: address, destination: address, amount: 1n, ...limits },
+  ];
+  const unsigned = { branch: decodeBase58Check("blockHash", branch) as BlockHash, contents };
+  const signature = sign(key, encodeUnsigned(unsigned)).bytes as Signature;
+  const body = JSON.stringify(toHex(encodeOperation({ ...unsigned, signature })));
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${endpoint}/injection/operation`, { method: "POST", headers, body });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
 /** Ports that were free a moment ago. */
 async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createTcpServer());
@@ -42,13 +66,21 @@ async function freePorts(count: number): Promise<readonly number[]> {
 describeShared("the manual's commands about the node", [STATES], () => {
   const folder = mkdtempSync(join(tmpdir(), "tickproof-manual-node-"));
   const asked: string[] = [];
-  const pages = createServer(({ url = "" }, response) => {
+  const server = createServer(({ url = "" }, response) => {
+    const [, endpoint] = url.split("/bake?");
+    if (endpoint !== undefined) {
+      sendOperation(endpoint).then(
+        () => response.end(),
+        (error: unknown) => response.writeHead(500).end(String(error)),
+      );
+      return;
+    }
     asked.push(url);
     if (url === `/pages/${hashOf(ON_SERVER)}`) response.end(ON_SERVER);
     else response.writeHead(404).end();
   });
   afterAll(() => {
-    pages.close();
+    server.close();
     rmSync(folder, { recursive: true, force: true });
   });
   let printed: ReadonlyMap<string, string> = new Map();
@@ -71,7 +103,7 @@ describeShared("the manual's commands about the node", [STATES], () => {
     writeFileSync(join(folder, "reveals.sh"), lines.join(""));
     mkdirSync(join(folder, "pages"));
     writeFileSync(join(folder, "pages", hashOf(IN_FILE)), IN_FILE);
-    const url = `http://127.0.0.1:${await listening(pages)}/pages`;
+    const url = `http://127.0.0.1:${await listening(server)}`;
     const ports = (await freePorts(2)).map(String);
     const { stdout } = await run("bash", [SCRIPT, folder, ...ports, url], { timeout: TIMEOUT_MS }).catch((error) => {
       // What was printed until then tells where it stopped.
