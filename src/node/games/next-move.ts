@@ -58,7 +58,11 @@ export async function answerDissection(
   const parted = firstDisagreement(dissection, own);
   if (parted === null) throw new NoMove("the opponent's dissection says nothing that we disagree with");
   const { agreed, ours } = parted;
-  if (ours.tick - agreed.tick === 1n) return proofMove(view, game, agreed.tick);
+  if (ours.tick - agreed.tick === 1n) {
+    // Octez tells of this one, too.
+    view.onDissection?.(agreed.tick, ours.tick, [agreed, ours]);
+    return proofMove(view, game, agreed.tick);
+  }
   const step = await dissect(view, agreed.tick, ours.tick, defaultNumberOfSections);
   view.onDissection?.(agreed.tick, ours.tick, step);
   return { kind: "move", choice: agreed.tick, step };

@@ -33,11 +33,13 @@ export interface PlayerOptions {
   readonly pays?: boolean;
   /** Of its RPC; none that anybody knows if absent. */
   readonly rpcPort?: number;
+  /** Other operators than the account for all purposes of the mode. */
+  readonly operators?: Json;
   readonly onEvent?: (event: ToldEvent) => void;
 }
 
 /** No event of any node, and no end of a process, for so long: something hangs. */
-const SILENCE_MS = 90_000;
+const SILENCE_MS = 300_000;
 /** Nanotez a unit of gas that who pays offers, which is twice what others do. */
 const HIGH_FEE = ["200", "1"];
 
@@ -106,9 +108,9 @@ export class Arena {
     return join(this.#options.folder, name);
   }
 
-  #configuration({ account, mode, pays }: PlayerOptions): Json {
+  #configuration({ account, mode, pays, operators }: PlayerOptions): Json {
     const key = account.address;
-    const operators = {
+    const usual = {
       operator: { operating: key, batching: [key], cementing: key, executing_outbox: key },
       accuser: { operating: key },
       bailout: { operating: key, cementing: key, recovering: key },
@@ -116,7 +118,7 @@ export class Arena {
     };
     return {
       "smart-rollup-address": this.rollup.address,
-      "smart-rollup-node-operator": operators[mode],
+      "smart-rollup-node-operator": operators ?? usual[mode],
       "fee-parameters": pays === true ? { refute: { "minimal-nanotez-per-gas-unit": HIGH_FEE } } : {},
       mode,
       loop_retry_delay: 0.2,

@@ -32,7 +32,7 @@ export function faultsOf(scenario: Scenario, outcome: Outcome): readonly string[
 
 function endsOf(scenario: Scenario, outcome: Outcome): readonly (readonly [boolean, string])[] {
   const isTimeout = scenario.stopLiarsAfter !== undefined;
-  const end = isTimeout ? "SIGKILL" : 1;
+  const end = isTimeout ? "SIGKILL" : scenario.badReveal === undefined ? 1 : 127;
   return [
     [outcome.liarEnds.every((one) => one === end), `liars ended with ${outcome.liarEnds.join(", ")}`],
     [outcome.timeouts.length === (isTimeout ? scenario.liars.length : 0), `timeouts: ${outcome.timeouts.join(", ")}`],

@@ -37,6 +37,7 @@ export class NodeProcess {
   #mainLevel = 0;
   #gamesLevel = 0;
   #isDegraded = false;
+  #said = "";
   #end: number | string | undefined;
 
   constructor(options: NodeProcessOptions) {
@@ -49,7 +50,10 @@ export class NodeProcess {
     const { stdout, stderr } = this.#child;
     if (stdout === null || stderr === null) throw new TypeError("a process without pipes");
     createInterface({ input: stdout }).on("line", (line) => this.#hear(line));
-    stderr.on("data", (text: Buffer) => appendFileSync(logFile, text));
+    stderr.on("data", (text: Buffer) => {
+      this.#said += text.toString();
+      appendFileSync(logFile, text);
+    });
     this.ended = new Promise((resolve, reject) => {
       this.#child.once("error", reject);
       // When its pipes have been read to the end.
@@ -67,6 +71,11 @@ export class NodeProcess {
 
   get isDegraded(): boolean {
     return this.#isDegraded;
+  }
+
+  /** All of its standard error. */
+  get said(): string {
+    return this.#said;
   }
 
   /** Whether all that the block of a level makes the node do has been done; what cannot be done in degraded mode is left out. */

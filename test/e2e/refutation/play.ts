@@ -37,6 +37,8 @@ export interface Outcome {
   /** Whether the honest node answers its RPC at the end; in degraded mode too. */
   readonly answers: boolean;
   readonly wasDegraded: boolean;
+  /** How often the honest node was killed. */
+  readonly kills: number;
   /** Of the last block. */
   readonly level: number;
   /** Exit code of a honest node that bailed out. */
@@ -96,6 +98,11 @@ class Play {
   #hasPlayed = false;
   #hasStopped = false;
   #hasAsked = false;
+  /** Events since the conflict, or the last kill after it. */
+  #events = 0;
+  #kills = 0;
+  #revival: Promise<void> = Promise.resolve();
+  #revive: () => Promise<void> = () => Promise.resolve();
 
   constructor(arena: Arena, scenario: Scenario) {
     this.#arena = arena;
@@ -114,20 +121,29 @@ class Play {
       mode,
       pays: priority === "honest",
       rpcPort,
-      onEvent: (event) => this.#told.push(event),
+      onEvent: (event) => this.#hear(event),
     };
     let honest = this.#arena.start(options);
+    this.#revive = () => {
+      honest.kill("SIGKILL");
+      return honest.ended.then(() => {
+        honest = this.#arena.start(options);
+      });
+    };
     const liars = this.#scenario.liars.map((loserMode, i) => this.#startLiar(loserMode, i));
     await this.#arena.settle();
     await this.#feed();
     const { restart } = this.#scenario;
     if (restart !== undefined) honest = await this.#restart(honest, options, restart);
     await this.#playOn(liars);
-    const conflicts = this.#fieldsOf("smart_rollup_node_conflict_detected") as readonly ConflictFields[];
+    await this.#revival;
+    await this.#arena.settle();
+    const conflicts = this.#fieldsOf(CONFLICT) as readonly ConflictFields[];
     const published = this.#fieldsOf("smart_rollup_node_commitment_publish_commitment") as readonly { hash: string }[];
     const gain = (account: Account, i: number): bigint =>
       chain.balance(account) + chain.bonds(account) - (wealth[i] as bigint); // one an account
     const outcome: Outcome = {
+      kills: this.#kills,
       dissections: this.#dissections(),
       conflicts: conflicts.map(({ other }) => other),
       timeouts: this.#fieldsOf("smart_rollup_node_timeout_detected").map(otherIn),
@@ -143,6 +159,15 @@ class Play {
       level: chain.level,
     };
     return restart?.as === "bailout" ? { ...outcome, ...(await this.#bailOut(honest)) } : outcome;
+  }
+
+  #hear(event: ToldEvent): void {
+    this.#told.push(event);
+    const limit = this.#scenario.kills?.[this.#kills];
+    if (limit === undefined || this.#fieldsOf(CONFLICT).length === 0 || ++this.#events < limit) return;
+    this.#events = 0;
+    this.#kills++;
+    this.#revival = this.#revive();
   }
 
   #startLiar(loserMode: string, i: number): NodeProcess {
@@ -190,7 +215,7 @@ class Play {
     options: PlayerOptions,
     { blocks, as }: NonNullable<Scenario["restart"]>,
   ): Promise<NodeProcess> {
-    const isTold = (): boolean => this.#fieldsOf("smart_rollup_node_conflict_detected").length > 0;
+    const isTold = (): boolean => this.#fieldsOf(CONFLICT).length > 0;
     while (!isTold() && this.#arena.chain.level < LAST_LEVEL) await this.#bake();
     const { level } = this.#arena.chain;
     while (this.#arena.chain.level < level + blocks) await this.#bake();
@@ -207,6 +232,8 @@ class Play {
       if (this.#arena.chain.level >= LAST_LEVEL) throw new Error("the games are not over");
       await this.#bake();
     }
+    // Who does not get to the block in which it has lost does not know it.
+    if (this.#scenario.badReveal !== undefined) for (const liar of liars) liar.kill("SIGTERM");
     await this.#arena.until(() => liars.every(({ isRunning }) => !isRunning));
   }
 
@@ -230,6 +257,7 @@ class Play {
   }
 }
 
+const CONFLICT = "smart_rollup_node_conflict_detected";
 const DISSECTION = "smart_rollup_node_computed_dissection";
 
 interface ConflictFields {

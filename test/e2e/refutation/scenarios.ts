@@ -14,6 +14,8 @@ export interface Scenario {
   readonly mode?: "operator" | "accuser";
   /** The honest node is stopped when it has told of the conflict and so many blocks have come since, and started again. */
   readonly restart?: { readonly blocks: number; readonly as?: "bailout" };
+  /** The honest node is killed when it has told of so many events since the conflict, and started again at once; after each of these. */
+  readonly kills?: readonly number[];
   /** The liars are stopped when there are so many dissections. */
   readonly stopLiarsAfter?: number;
   /** A message that asks for a preimage that nobody has is sent at a level, or when there are so many dissections. */
@@ -21,7 +23,7 @@ export interface Scenario {
   readonly kernel?: "reveal" | "dal-parameters";
   /** Blocks a player has for its moves. */
   readonly timeout?: number;
-  /** Variant of the reference's test whose dissections are recorded (expected/sc_rollup.ml); `ticks`: how far to compare. */
+  /** Variant of the reference's test whose dissections are recorded; `all`: the last one too, which depends on the kernel. */
   readonly expected?: { readonly variant: string; readonly all: boolean };
 }
 
@@ -30,7 +32,6 @@ const echo = { inputs: 10, priority: "liar" } as const;
 /** In the evaluation of a level with five messages, which comes after its eighth. */
 const EVALUATION = "7 7 11_000_001_000";
 
-/** Level of the last input, and of the commitment in dispute, when there are ten. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: "inbox_proof_0", ...echo, liars: ["3 0 0"], ...recorded("inbox_proof_0") },
   { name: "inbox_proof_1", ...echo, liars: ["3 4 0"], ...recorded("inbox_proof_1") },
