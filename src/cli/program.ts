@@ -15,6 +15,7 @@ import { runCommand } from "./run.js";
 import { sandboxCommand } from "./sandbox.js";
 import type { Terminal } from "./terminal.js";
 import { verifyCommand } from "./verify.js";
+import { watchCommand } from "./watch.js";
 
 /** Runs the command line `args` (without node and script); gives the exit code. Never throws. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -47,6 +48,7 @@ function buildProgram(context: Context): Command {
     sandboxCommand,
     debuggerCommand,
     demoCommand,
+    watchCommand,
     ...PHRASE_PROGRAMS.map(listed),
   ])
     program.addCommand(command(context));
