@@ -24,6 +24,7 @@ import { type Commitment, commitmentHash, genesisCommitment } from "../../../src
 import type { BlockHash, CommitmentHash, ProtocolHash, StateHash } from "../../../src/protocol/identifiers.js";
 import { hashEquals } from "../../../src/protocol/identifiers.js";
 import { genesisInbox, hashInbox, type Inbox, nextInbox } from "../../../src/protocol/inbox.js";
+import { serializeExternal } from "../../../src/protocol/inbox-message.js";
 import { LevelBuilder } from "../../../src/protocol/level-builder.js";
 import { ORIGINATION_VERSION } from "../../../src/pvm/versions.js";
 import { ADDRESS, settings } from "../engine/setup.js";
@@ -197,14 +198,19 @@ export class NodeModel implements NodeView {
   }
 
   /** One more level, with external messages. */
-  async level(...externals: readonly Uint8Array[]): Promise<L2Block> {
+  level(...externals: readonly Uint8Array[]): Promise<L2Block> {
+    return this.levelOf(...externals.map(serializeExternal));
+  }
+
+  /** One more level, with messages as they are. */
+  async levelOf(...messages: readonly Uint8Array[]): Promise<L2Block> {
     const before = await this.head();
     const level = before.level + 1;
     const builder = new LevelBuilder({
       predecessor: before.hash,
       predecessorTimestamp: timestampAt(before.level),
     });
-    if (externals.length > 0) builder.addMessages(externals.map((payload) => Uint8Array.of(1, ...payload)));
+    if (messages.length > 0) builder.addMessages(messages);
     const payloads = builder.finish();
     const previousInbox = await this.store.inbox(before.inboxHash);
     if (previousInbox === undefined) throw new Error("the model has no inbox");
@@ -223,8 +229,8 @@ export class NodeModel implements NodeView {
       pvmStatus: run.status,
     };
     await this.#keep(block, inbox, payloads.messages, commitment);
-    const messages = [...run.outbox.keys()];
-    if (messages.length > 0) await this.store.write({ outbox: { level, messages } });
+    const outbox = [...run.outbox.keys()];
+    if (outbox.length > 0) await this.store.write({ outbox: { level, messages: outbox } });
     return block;
   }
 
