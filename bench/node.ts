@@ -25,6 +25,7 @@ export async function node(): Promise<void> {
     probe: at("../test/node/load/probe.js"),
     clients: CLIENTS,
     ticks: TICKS,
+    messages: MESSAGES,
     levels: LEVELS,
     rate: RATE,
   });

@@ -37,9 +37,9 @@ export interface SyncRecordsOptions {
 /** Longest wait for an answer. A transaction of a large state takes seconds at most. */
 const PATIENCE_MS = 120_000;
 /** Bytes of records kept in memory: what was read ahead until it is asked for. What the engine works on is loaded in its trees. */
-const CACHE_BYTES = 2 * 1024 * 1024;
-/** What a record weighs beside its bytes. */
-const RECORD_WEIGHT = 200;
+const CACHE_BYTES = 1024 * 1024;
+/** What a record weighs beside its bytes: two objects for these, a key, places in tables. */
+const RECORD_WEIGHT = 350;
 
 export class SyncRecords implements WritableRecords {
   readonly #worker: Worker;

@@ -1,12 +1,14 @@
 // One block of layer 1 made into one of layer 2 (node.md §3.4): protocol, operations that concern us, inbox, evaluation, commitment, and all of
 // it stored at once.
 
+import { setImmediate } from "node:timers/promises";
 import { encodeBase58Check } from "../../encoding/base58check.js";
 import type { Block } from "../../l1/client/blocks.js";
 import type { ChainPoint } from "../../l1/client/reorganisation.js";
 import { findProtocol } from "../../l1/sandbox/protocols.js";
 import type { StateHash } from "../../protocol/identifiers.js";
 import { hashInbox, type Inbox, nextInbox } from "../../protocol/inbox.js";
+import type { PayloadCellHash } from "../../protocol/inbox-hashes.js";
 import { PayloadList } from "../../protocol/payload-list.js";
 import type { Evaluated } from "../engine/engine.js";
 import { daemonEvents } from "../events/daemon-events.js";
@@ -179,6 +181,20 @@ function protocolNameOf({ protocol }: NodeContext): string {
   return findProtocol(hash)?.errorName ?? hash;
 }
 
+/** Messages hashed at once: some milliseconds' worth. */
+const HASHED_AT_ONCE = 512;
+
+/** The witness of a level's messages. A level may have very many: others have their turns in between. */
+async function witnessOf([first, ...others]: readonly Uint8Array[]): Promise<PayloadCellHash> {
+  if (first === undefined) throw new RangeError("a level has at least its start message");
+  const list = new PayloadList(first);
+  for (let i = 0; i < others.length; i += HASHED_AT_ONCE) {
+    if (i > 0) await setImmediate();
+    for (const message of others.slice(i, i + HASHED_AT_ONCE)) list.append(message);
+  }
+  return list.witness;
+}
+
 /** The inbox after a level of these messages. */
 async function nextInboxOf(
   node: NodeContext,
@@ -198,7 +214,7 @@ async function nextInboxOf(
       number_of_messages: messages.length,
     }),
   );
-  return nextInbox(previous, PayloadList.of(messages).witness);
+  return nextInbox(previous, await witnessOf(messages));
 }
 
 async function evaluate(

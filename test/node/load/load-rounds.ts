@@ -9,12 +9,14 @@ import { originate } from "../../l1/sandbox/rollup.js";
 import { startMessageChain } from "./chain-with-messages.js";
 import { NodeProcess, type ProcessScripts } from "./node-process.js";
 import type { ProbeAnswer } from "./probe.js";
-import { type Latencies, latencies, longLevel, rpcLoad, type Span, slowest } from "./rpc-load.js";
+import { fullLevel, type Latencies, latencies, longLevel, rpcLoad, type Span, slowest } from "./rpc-load.js";
 import { spinKernel } from "./spin-kernel.js";
 
 export interface LoadRoundsOptions extends ProcessScripts {
   readonly clients: number;
   readonly ticks: number;
+  /** Of a full level. */
+  readonly messages: number;
   /** Levels of each kind of load. */
   readonly levels: number;
   /** Requests a second of the load at a pace. */
@@ -37,27 +39,32 @@ export interface LoadRound extends Latencies {
 }
 
 export async function loadRounds(options: LoadRoundsOptions): Promise<LoadRound[]> {
-  const { clients, levels, rate, ticks, progress = () => undefined, nodeArgs = [], main, probe } = options;
+  const { clients, levels, rate, ticks, messages, progress = () => undefined, nodeArgs = [], main, probe } = options;
   const folder = mkdtempSync(join(tmpdir(), "tickproof-load-"));
   const world = await startMessageChain();
   const { chain } = world;
   const rollup = originate(chain, BOB, spinKernel());
   const node = await NodeProcess.start({ main, probe, folder, endpoint: world.endpoint, rollup, nodeArgs });
   let done = 0;
-  const round = async (name: string, pause: number, count: number): Promise<LoadRound> => {
+  const long = (): Promise<Span> => longLevel(chain, node, ticks);
+  const full = (): Promise<Span> => fullLevel(chain, node, messages);
+  const round = async (name: string, pause: number, count: number, level = long): Promise<LoadRound> => {
     const stop = new AbortController();
     const before = await node.probe();
     const start = performance.now();
-    const load = rpcLoad(node, { clients, pause, signal: stop.signal });
+    const load = rpcLoad(node, { clients, pause, wholeBlocks: level === long, signal: stop.signal });
     const failed = load.then(() => undefined);
     const spans: Span[] = [];
-    for (let i = 0; i < count; i++) {
-      const span = await Promise.race([longLevel(chain, node, ticks), failed]);
-      if (span === undefined) break;
-      spans.push(span);
-      progress(++done);
+    try {
+      for (let i = 0; i < count; i++) {
+        const span = await Promise.race([level(), failed]);
+        if (span === undefined) break;
+        spans.push(span);
+        progress(++done);
+      }
+    } finally {
+      stop.abort();
     }
-    stop.abort();
     const asked = await load;
     const seconds = (performance.now() - start) / 1000;
     const { delay, cpu } = await node.probe();
@@ -80,10 +87,13 @@ export async function loadRounds(options: LoadRoundsOptions): Promise<LoadRound[
     await node.reached(chain.level);
     const paced = (clients / rate) * 1000;
     await round("warming up", 0, 2);
-    return [
+    const rounds = [
       await round(`${clients} clients, ${rate} requests/s`, paced, levels),
       await round(`${clients} clients, each asking as soon as it is answered`, 0, levels),
     ];
+    await round("warming up", paced, 2, full);
+    const name = `${clients} clients, ${rate} requests/s but none of whole blocks, levels of ${messages} messages`;
+    return [...rounds, await round(name, paced, levels, full)];
   } finally {
     await node.stop();
     await world.close();

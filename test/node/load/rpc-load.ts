@@ -3,8 +3,11 @@
 import { Pool } from "undici";
 import type { TestChain } from "../../l1/sandbox/chain.js";
 import { ALICE } from "../../l1/sandbox/chain.js";
+import { injectMessages, madeUpMessages } from "./chain-with-messages.js";
 import type { NodeProcess } from "./node-process.js";
 import { spinMessage } from "./spin-kernel.js";
+
+const MESSAGE_BYTES = 24;
 
 export interface Asked {
   /** Name of the endpoint. */
@@ -54,16 +57,24 @@ export const CALLS: readonly Call[] = [
   block("status"),
 ];
 
+const WHOLE_BLOCKS: readonly string[] = ["block", "older block"];
+
 export interface LoadOptions {
   readonly clients: number;
   /** Milliseconds between the starts of two requests of a client; 0: as soon as the last one is answered. */
   readonly pause: number;
+  /** Whether whole blocks are among what is asked: those of full levels are half a megabyte each. */
+  readonly wholeBlocks?: boolean;
   /** Ends the load. */
   readonly signal: AbortSignal;
 }
 
 /** Asks until it is told to stop; gives all that was asked. Raises for an answer that is not 200. */
-export async function rpcLoad(node: NodeProcess, { clients, pause, signal }: LoadOptions): Promise<Asked[]> {
+export async function rpcLoad(
+  node: NodeProcess,
+  { clients, pause, wholeBlocks = true, signal }: LoadOptions,
+): Promise<Asked[]> {
+  const calls = wholeBlocks ? CALLS : CALLS.filter(({ what }) => !WHOLE_BLOCKS.includes(what));
   const pool = new Pool(node.endpoint, { connections: clients, pipelining: 1 });
   const asked: Asked[] = [];
   let injected = 0;
@@ -88,7 +99,7 @@ export async function rpcLoad(node: NodeProcess, { clients, pause, signal }: Loa
         if (signal.aborted) return;
         next += pause;
       }
-      await ask(CALLS[i % CALLS.length] as Call); // in bounds
+      await ask(calls[i % calls.length] as Call); // in bounds
     }
   };
   try {
@@ -105,8 +116,18 @@ export interface Span {
 }
 
 /** A level whose evaluation takes so many ticks: from the moment its block is there to the moment the node tells of it. */
-export async function longLevel(chain: TestChain, node: NodeProcess, ticks: number): Promise<Span> {
+export function longLevel(chain: TestChain, node: NodeProcess, ticks: number): Promise<Span> {
   chain.inject(ALICE, { kind: "smart_rollup_add_messages", messages: [spinMessage(ticks)] });
+  return levelOf(chain, node);
+}
+
+/** The same for a level of so many messages. */
+export function fullLevel(chain: TestChain, node: NodeProcess, count: number): Promise<Span> {
+  injectMessages(chain, madeUpMessages(count, MESSAGE_BYTES, chain.level));
+  return levelOf(chain, node);
+}
+
+async function levelOf(chain: TestChain, node: NodeProcess): Promise<Span> {
   const from = performance.now();
   chain.bake();
   await node.reached(chain.level);

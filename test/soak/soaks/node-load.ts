@@ -26,9 +26,10 @@ export const soak: Soak = {
       probe: at("../../node/load/probe.js"),
       clients: CLIENTS,
       ticks: TICKS,
+      messages: MESSAGES,
       levels: rounds,
       rate: RATE,
-      progress: (levels) => progress(Math.min(rounds, levels >> 1)),
+      progress: (levels) => progress(Math.min(rounds, Math.floor(levels / 3))),
     });
     figures.push(...loadFigures(loads));
     const [paced] = loads;
