@@ -90,6 +90,7 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
           });
         },
         persistence: kept,
+        processing: (work, stopped) => directory?.processing(work, stopped) ?? work(),
       },
       ...(metrics === undefined ? {} : { onBatcherEvent: (event) => metrics.hearBatcher(event) }),
       async onStarted(started) {

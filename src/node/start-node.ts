@@ -11,7 +11,7 @@ import { tellBatcherEvent } from "./batcher-notes.js";
 import { believedRevealRules } from "./believed-rules.js";
 import type { Configuration } from "./config/configuration.js";
 import { startsIn } from "./config/modes.js";
-import { Daemon } from "./daemon.js";
+import { Daemon, type Processing } from "./daemon.js";
 import type { Engine, EngineNews } from "./engine/engine.js";
 import type { RevealSettings } from "./engine/reveals.js";
 import { engineTeller } from "./engine-notes.js";
@@ -33,6 +33,7 @@ export interface NodeParts {
   openEngines(reveals: RevealSettings, onNews: (news: EngineNews) => void): Promise<NodeEngines>;
   readonly persistence?: InjectorPersistence;
 }
+  readonly processing?: Processing;
 
 export interface NodeEngines {
   /** Writes states. */
@@ -101,7 +102,16 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   });
   const publisher = new Publisher(context, injectors);
   const batcher = startsIn(config.mode, "batcher") ? makeBatcher(options, injectors) : undefined;
-  const daemon = new Daemon({ node: context, follower, injectors, publisher, batcher, now: options.now });
+  const { processing } = parts;
+  const daemon = new Daemon({
+    node: context,
+    follower,
+    injectors,
+    publisher,
+    batcher,
+    now: options.now,
+    ...(processing === undefined ? {} : { processing }),
+  });
   const games = startsIn(config.mode, "refutations")
     ? new RefutationLoop(context, { follower, injectors, publisher, batcher, now: options.now })
     : undefined;

@@ -1,5 +1,4 @@
-// All events that the node emits, by name of their maker: `events.daemonProcessHead({ hash, level })`. Those of the store and the data
-// directory are in store/store-events.ts.
+// All events that the node emits, by name of their maker: `events.daemonProcessHead({ hash, level })`.
 
 import { batcherEvents } from "./batcher-events.js";
 import { commitmentEvents } from "./commitment-events.js";
@@ -9,6 +8,7 @@ import { inboxEvents, interpreterEvents, loserModeEvents } from "./interpreter-e
 import { layer1Events } from "./layer1-events.js";
 import { configurationEvents, nodeEvents } from "./node-events.js";
 import { refutationEvents } from "./refutation-events.js";
+import { storeEvents } from "./store-events.js";
 
 export const events = {
   ...nodeEvents,
@@ -23,4 +23,5 @@ export const events = {
   ...refutationEvents,
   ...batcherEvents,
   ...injectorEvents,
+  ...storeEvents,
 };

@@ -2,6 +2,7 @@
 
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { nodeEvents } from "../events/node-events.js";
 import type { Emit } from "../events.js";
 import { DataDirError } from "./data-dir-error.js";
 import { acquireLock, type FileLock, GC_LOCK, GLOBAL_LOCK, PROCESSING_LOCK, withLock } from "./file-lock.js";
@@ -10,7 +11,6 @@ import { settleHistoryMode } from "./history-mode.js";
 import { checkStoreVersion, claimForRollup, type Metadata } from "./metadata.js";
 import { SqliteStore, type SqliteStoreOptions } from "./sqlite-store.js";
 import type { HistoryMode } from "./store.js";
-import { acquiringLock } from "./store-events.js";
 
 export interface DataDirectoryOptions extends Omit<SqliteStoreOptions, "readOnly" | "emit"> {
   readonly metadata: Metadata;
@@ -46,7 +46,7 @@ export class DataDirectory {
     const { metadata, historyMode, ...storeOptions } = options;
     const { emit } = options;
     await refuseLayer1Directory(path);
-    emit(acquiringLock());
+    emit(nodeEvents.acquiringLock());
     await makeDirectory(path);
     const lock = await acquireLock(join(path, GLOBAL_LOCK), { wait: false });
     try {

@@ -1,9 +1,9 @@
 // The history mode of a node (node.md §6.4): kept in the store from the first start on; an archive may become full, not the other way round.
 
+import { nodeEvents } from "../events/node-events.js";
 import type { Emit } from "../events.js";
 import { DataDirError } from "./data-dir-error.js";
 import type { HistoryMode, Store } from "./store.js";
-import { convertHistoryMode } from "./store-events.js";
 
 export const DEFAULT_HISTORY_MODE: HistoryMode = "full";
 
@@ -24,7 +24,7 @@ export async function settleHistoryMode(
     const message = "Cannot transform a full rollup node into an archive one.";
     throw new DataDirError("node.data_dir.history_mode", message, path);
   }
-  if (stored === "archive") emit(convertHistoryMode(stored, mode));
+  if (stored === "archive") emit(nodeEvents.convertHistoryMode({ old_history_mode: stored, new_history_mode: mode }));
   await store.write({ state: { historyMode: mode } });
   return mode;
 }

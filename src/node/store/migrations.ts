@@ -1,10 +1,10 @@
 // The tables of `store.sqlite` (node.md §6.2), made by the same steps as Octez's, so that the schema is the same text. What has been applied is
 // in the table `migrations`; a step once released never changes.
 
+import { storeEvents } from "../events/store-events.js";
 import type { Emit } from "../events.js";
 import type { SqlRow, SqlRunner } from "./database.js";
 import { StoreError } from "./store-error.js";
-import { appliedMigration, migrationsFromTheFuture, storeInit } from "./store-events.js";
 
 interface Migration {
   readonly name: string;
@@ -153,7 +153,7 @@ export async function migrate(
   }
   const applied = isNew ? 0 : appliedCount(await runner.get("SELECT max(id) AS id FROM migrations"), path);
   if (applied > known.length) {
-    options.emit(migrationsFromTheFuture(applied, known.length));
+    options.emit(storeEvents.storeMigrationsFromTheFuture({ applied, known: known.length }));
     const reason = `Cannot use a store with ${applied} migrations applied when only ${known.length} are known`;
     throw new StoreError("node.store.from_the_future", reason, path);
   }
@@ -164,13 +164,13 @@ export async function migrate(
   }
   if (isNew) {
     await runner.exec(MIGRATIONS_TABLE);
-    options.emit(storeInit());
+    options.emit(storeEvents.storeInit());
   }
   for (const [place, migration] of pending.entries()) {
     const started = options.now();
     for (const step of migration.steps) await runner.exec(step);
     await runner.run("INSERT INTO migrations (id, name) VALUES (?, ?)", [applied + place, migration.name]);
-    options.emit(appliedMigration(migration.name, options.now() - started));
+    options.emit(storeEvents.storeAppliedMigration({ name: migration.name, time: options.now() - started }));
   }
 }
 

@@ -3,11 +3,11 @@
 // is committed and waits for no write. Left out: the DAL tables are made, and cleaned by resets, but nothing is written in them.
 
 import { join } from "node:path";
-import { encodeBase58Check } from "../../encoding/base58check.js";
 import type { Commitment } from "../../protocol/commitment.js";
 import { type BlockHash, type CommitmentHash, hashEquals } from "../../protocol/identifiers.js";
 import type { Inbox } from "../../protocol/inbox.js";
 import type { InboxHash, PayloadCellHash } from "../../protocol/inbox-hashes.js";
+import { storeEvents } from "../events/store-events.js";
 import type { Emit } from "../events.js";
 import type { L2Block, L2Head } from "../l2-block.js";
 import {
@@ -45,7 +45,6 @@ import type {
 } from "./store.js";
 import { deleteAbove, deleteBelow } from "./store-cleaning.js";
 import { asStoreError } from "./store-error.js";
-import { resetToLastCommitted, storeGcFinish, storeGcStart } from "./store-events.js";
 import { messagesToBlob } from "./values.js";
 
 export const STORE_FILE = "store.sqlite";
@@ -186,9 +185,9 @@ export class SqliteStore implements Store {
   }
 
   async deleteBelow(level: number): Promise<void> {
-    this.emit(storeGcStart());
+    this.emit(storeEvents.storeGcStart());
     await this.change((runner) => deleteBelow(runner, level));
-    this.emit(storeGcFinish());
+    this.emit(storeEvents.storeGcFinish());
   }
 
   resetTo(level: number): Promise<void> {
@@ -199,7 +198,7 @@ export class SqliteStore implements Store {
     const { head } = await this.state();
     const committed = await this.lastCommitted();
     if (head === undefined || committed === undefined || hashEquals(head.hash, committed.hash)) return undefined;
-    this.emit(resetToLastCommitted(encodeBase58Check("blockHash", committed.hash), committed.level));
+    this.emit(storeEvents.storeResetToLastCommitted({ block_hash: committed.hash, level: committed.level }));
     await this.resetTo(committed.level);
     return { hash: committed.hash, level: committed.level };
   }

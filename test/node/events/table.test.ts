@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { headEvent } from "../../../src/node/events/layer1-events.js";
 import { describeOperation } from "../../../src/node/events/operation-text.js";
@@ -7,8 +6,8 @@ import { events } from "../../../src/node/events/table.js";
 import { describeError } from "../../../src/node/events/trace.js";
 import type { BlockHash, CommitmentHash, OperationHash } from "../../../src/protocol/identifiers.js";
 import { publicKeyHash } from "../../../src/protocol/identifiers.js";
+import { HAS_REFERENCE, referenceFile } from "../../reference.js";
 
-const MIRROR = "/work/.mirror/tezos+tezos-mirror/repo";
 const BLOCK = new Uint8Array(32).fill(1) as BlockHash;
 const COMMITMENT = new Uint8Array(32).fill(2) as CommitmentHash;
 
@@ -115,7 +114,7 @@ describe("traces", () => {
 
 /** The declarations of a file of the reference: name, level, sentence. */
 function declarations(path: string): readonly { name: string; level: string; message: string }[] {
-  const source = execFileSync("git", [`--git-dir=${MIRROR}`, "show", `HEAD:${path}`], { encoding: "utf8" });
+  const source = referenceFile(path);
   const joined = source.replaceAll(/\\\n\s*/g, "");
   return [...joined.matchAll(/declare_\d\b[\s\S]*?(?=\n\n|\n {4}let |$)/g)].flatMap(([declaration]) => {
     const name = /~name:\s*"([a-z0-9_]+)"/.exec(declaration)?.[1];
@@ -133,6 +132,7 @@ const FAMILIES: readonly (readonly [path: string, prefix: string])[] = [
   ["src/lib_smart_rollup_node/refutation_game_event.ml", ""],
   ["src/lib_smart_rollup_node/batcher_events.ml", ""],
   ["src/lib_injector/injector_events.ml", ""],
+  ["src/lib_smart_rollup_node/sql_store.ml", ""],
   ["src/lib_crawler/layer1_event.ml", "l1_crawler_"],
 ];
 
@@ -146,7 +146,7 @@ const LEFT_OUT = [
   /^request_/,
 ];
 
-describe.skipIf(!existsSync(MIRROR))("the reference's declarations", () => {
+describe.skipIf(!HAS_REFERENCE)("the reference's declarations", () => {
   it.each(FAMILIES)("%s", (path, prefix) => {
     const source = ours();
     for (const { name: bare, level, message } of declarations(path)) {
@@ -174,6 +174,14 @@ function ours(): readonly { name: string; level: string; message: string }[] {
   );
 }
 
-const SOURCES = ["node", "daemon", "interpreter", "commitment", "refutation", "batcher", "injector", "layer1"].map(
-  (family) => new URL(`../../../src/node/events/${family}-events.ts`, import.meta.url).pathname,
-);
+const SOURCES = [
+  "node",
+  "daemon",
+  "interpreter",
+  "commitment",
+  "refutation",
+  "batcher",
+  "injector",
+  "layer1",
+  "store",
+].map((family) => new URL(`../../../src/node/events/${family}-events.ts`, import.meta.url).pathname);

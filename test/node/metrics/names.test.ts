@@ -1,21 +1,19 @@
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { csvListing, listing } from "../../../src/node/metrics/names.js";
-
-const MIRROR = "/work/.mirror/tezos+tezos-mirror/repo";
+import { HAS_REFERENCE, referenceFile } from "../../reference.js";
 
 /** The reference's test takes names of this form for hashes of operations. */
 const LOOKS_LIKE_A_HASH = /\bo[A-Za-z0-9_]{50}\b/g;
 
 describe("metrics", () => {
-  it.skipIf(!existsSync(MIRROR)).each([
+  it.skipIf(!HAS_REFERENCE).each([
     ["with", true],
     ["without", false],
   ] as const)("are the reference's, %s those of performance", (word, withPerformance) => {
     const file = `tezt/tests/expected/sc_rollup.ml/Smart rollup node- list metrics regression (${word} performance metrics).out`;
-    const text = execFileSync("git", [`--git-dir=${MIRROR}`, "show", `HEAD:${file}`], { encoding: "utf8" });
-    const expected = text.split("\n").filter((line) => line.startsWith("#"));
+    const expected = referenceFile(file)
+      .split("\n")
+      .filter((line) => line.startsWith("#"));
     expect(listing(withPerformance).replaceAll(LOOKS_LIKE_A_HASH, "[OPERATION_HASH]").split("\n")).toEqual(expected);
   });
 

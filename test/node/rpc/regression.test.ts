@@ -1,16 +1,11 @@
 // The reference's own record of its RPC (tezt: "RPC API should work and be stable", wasm): the same kernel, messages and questions, and
 // the same answers. Read from the mirror of the reference's repository where there is one.
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fromHex } from "../../../src/encoding/hex.js";
-import { repositoryRoot } from "../../shared-root.js";
+import { HAS_REFERENCE, referenceFile } from "../../reference.js";
 import { NodeModel } from "./node-model.js";
 import { ask, serve } from "./setup.js";
 
-const MIRROR =
-  process.env["TICKPROOF_MIRROR"] ?? join(dirname(repositoryRoot), ".mirror", "tezos+tezos-mirror", "repo");
 const FOLDER = "tezt/tests/expected/sc_rollup.ml";
 
 interface Exchange {
@@ -41,7 +36,7 @@ function exchanges(text: string): readonly Exchange[] {
 
 function read(protocol: string): string {
   const path = `${FOLDER}/${protocol}- wasm_2_0_0 - RPC API should work and be stable.out`;
-  return execFileSync("git", [`--git-dir=${MIRROR}`, "show", `HEAD:${path}`], { encoding: "utf8", maxBuffer: 2 ** 26 });
+  return referenceFile(path);
 }
 
 /** Whether an answer is the recorded one, in which hashes are replaced by their names. */
@@ -67,7 +62,7 @@ async function recordedNode(all: readonly Exchange[]): Promise<NodeModel> {
   return node;
 }
 
-describe.skipIf(!existsSync(MIRROR))("the reference's record", () => {
+describe.skipIf(!HAS_REFERENCE)("the reference's record", () => {
   for (const protocol of ["Alpha", "U025-"]) {
     it(`is answered word for word: ${protocol}`, async () => {
       const all = exchanges(read(protocol));

@@ -428,6 +428,6 @@ describe("events of a first start", () => {
       ["smart_rollup_node_store_applied_migration", "Notice", { name: "add_state_hash_and_status", time: 0.0015 }],
       ["smart_rollup_node_store_applied_migration", "Notice", { name: "optional_context", time: 0.0015 }],
     ]);
-    expect(events[1]?.message).toBe("Applied migration initial to the store in 1.500ms");
+    expect(events[1]?.message).toBe("Applied migration initial to the store in 1.5ms");
   });
 });
