@@ -11,14 +11,12 @@ const FEES = 1_000_000n;
 /** What is wrong with an outcome, a line each; nothing when all is as it must be. */
 export function faultsOf(scenario: Scenario, outcome: Outcome): readonly string[] {
   const { liars, mode = "operator" } = scenario;
-  const reward = (BigInt(liars.length) * STAKE) / 2n;
+  const { honestGain, liarLosses, conflicts } = outcome;
   const checks: readonly (readonly [holds: boolean, otherwise: string])[] = [
     [outcome.honestBond === STAKE, `the honest side's bond is ${outcome.honestBond}`],
-    [isAbout(outcome.honestGain, reward), `the honest side gained ${outcome.honestGain}, not about ${reward}`],
+    [isWon(honestGain, liarLosses), `the honest side gained ${honestGain}, the liars lost ${liarLosses.join(", ")}`],
     [outcome.liarBonds.every((bond) => bond === 0n), `liars' bonds are ${outcome.liarBonds.join(", ")}`],
-    ...outcome.liarLosses.map((loss) => [isAbout(-loss, -STAKE), `a liar lost ${loss}, not about ${STAKE}`] as const),
-    [new Set(outcome.conflicts).size === liars.length, `conflicts with ${outcome.conflicts.join(", ")}`],
-    [new Set(outcome.timeouts).size === outcome.timeouts.length, "an opponent was timed out more than once"],
+    [new Set(conflicts).size === liars.length, `conflicts with ${conflicts.join(", ")}`],
     [outcome.answers, "the honest node does not answer"],
     [outcome.wasDegraded === (scenario.badReveal !== undefined), `degraded: ${outcome.wasDegraded}`],
     [
@@ -30,12 +28,37 @@ export function faultsOf(scenario: Scenario, outcome: Outcome): readonly string[
   return [...checks.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise])), ...strayTicks(scenario, outcome)];
 }
 
+/**
+ * Of each bond that is lost, half goes to the winner, and half is burnt. A liar may have published once more in the block in which it lost,
+ * and so have lost another bond later; several of them beat each other, too.
+ */
+function isWon(gain: bigint, losses: readonly bigint[]): boolean {
+  const half = STAKE / 2n;
+  const gained = ceiling(gain, half);
+  const lost = losses.map((loss) => ceiling(-loss, half));
+  const [onlyLoss] = lost;
+  if (gained === undefined || gained < half || lost.some((loss) => loss === undefined || loss > -half)) return false;
+  return losses.length > 1 || -2n * gained === onlyLoss;
+}
+
+/** The multiple of a unit that an amount is, but for fees. */
+function ceiling(amount: bigint, unit: bigint): bigint | undefined {
+  const below = ((amount % unit) + unit) % unit;
+  const multiple = below === 0n ? amount : amount - below + unit;
+  return multiple - amount < FEES ? multiple : undefined;
+}
+
 function endsOf(scenario: Scenario, outcome: Outcome): readonly (readonly [boolean, string])[] {
   const isTimeout = scenario.stopLiarsAfter !== undefined;
+  /** Those that staked again and are gone are timed out. */
+  const again = outcome.liarLosses.some((loss) => loss > STAKE + FEES);
   const end = isTimeout ? "SIGKILL" : scenario.badReveal === undefined ? 1 : 127;
   return [
     [outcome.liarEnds.every((one) => one === end), `liars ended with ${outcome.liarEnds.join(", ")}`],
-    [outcome.timeouts.length === (isTimeout ? scenario.liars.length : 0), `timeouts: ${outcome.timeouts.join(", ")}`],
+    [
+      again || scenario.liars.length > 1 || outcome.timeouts.length === (isTimeout ? 1 : 0),
+      `${outcome.timeouts.length} timeouts`,
+    ],
     ...(scenario.restart?.as === "bailout"
       ? ([
           [outcome.bailout === 0, `the bailout ended with ${outcome.bailout}`],
@@ -43,11 +66,6 @@ function endsOf(scenario: Scenario, outcome: Outcome): readonly (readonly [boole
         ] as const)
       : []),
   ];
-}
-
-/** Fees are paid out of it. */
-function isAbout(amount: bigint, expected: bigint): boolean {
-  return amount <= expected && amount > expected - FEES;
 }
 
 function strayTicks({ expected }: Scenario, { dissections }: Outcome): readonly string[] {

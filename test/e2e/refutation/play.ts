@@ -46,7 +46,7 @@ export interface Outcome {
   readonly bondAfterBailout?: bigint;
 }
 
-const LAST_LEVEL = 90;
+const LAST_LEVEL = 200;
 const HONEST = bootstrap(1);
 const SENDER = bootstrap(5);
 const MESSAGES_A_LEVEL = 5;
@@ -227,9 +227,11 @@ class Play {
   }
 
   async #playOn(liars: readonly NodeProcess[]): Promise<void> {
-    const isOver = (): boolean => this.#hasPlayed && this.#arena.games(HONEST) === 0;
+    const { chain } = this.#arena;
+    const isOver = (): boolean =>
+      this.#hasPlayed && this.#arena.games(HONEST) === 0 && this.#liars.every((liar) => chain.bonds(liar) === 0n);
     while (!isOver()) {
-      if (this.#arena.chain.level >= LAST_LEVEL) throw new Error("the games are not over");
+      if (chain.level >= LAST_LEVEL) throw new Error("the games are not over");
       await this.#bake();
     }
     // Who does not get to the block in which it has lost does not know it.
