@@ -99,13 +99,10 @@ export class RpcStates implements OwnStates {
   /** The block of a level, or of a hash that should be at this level. */
   async #block(id: number | string, level = typeof id === "number" ? id : undefined): Promise<LevelEnd> {
     const known = typeof id === "string" ? this.#blocks.get(id) : undefined;
-    if (known !== undefined) return known;
-    const block = await this.#get(`/global/block/${id}`, readLevelEnd);
+    const block = known ?? (await this.#get(`/global/block/${id}`, readLevelEnd));
     if (block.level !== level || (typeof id === "string" && block.hash !== id)) {
-      throw new OwnStatesError(
-        "node.watch.bad_answer",
-        `${this.name}: asked for block ${id}, got that of level ${block.level}`,
-      );
+      const text = `${this.name}: asked for block ${id} of level ${level ?? "?"}, got that of level ${block.level}`;
+      throw new OwnStatesError("node.watch.bad_answer", text);
     }
     this.#blocks.set(block.hash, block);
     const [oldest] = this.#blocks.keys();
