@@ -25,6 +25,7 @@ import { NodeContext } from "./node-context.js";
 import { NodeError } from "./node-error.js";
 import { Publisher } from "./stages/publisher.js";
 import { checkWhitelist } from "./stages/whitelist-check.js";
+import { checkKept } from "./start-checks.js";
 import type { CommitmentPoint, Store, StoredProtocol } from "./store/store.js";
 
 /** What the node stands on: opened when its identity is known, closed when it stops. */
@@ -32,8 +33,8 @@ export interface NodeParts {
   openStore(identity: { readonly genesis: GenesisInfo }): Promise<Store>;
   openEngines(reveals: RevealSettings, onNews: (news: EngineNews) => void): Promise<NodeEngines>;
   readonly persistence?: InjectorPersistence;
-}
   readonly processing?: Processing;
+}
 
 export interface NodeEngines {
   /** Writes states. */
@@ -115,20 +116,14 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   const games = startsIn(config.mode, "refutations")
     ? new RefutationLoop(context, { follower, injectors, publisher, batcher, now: options.now })
     : undefined;
+  let finished: Promise<void> = Promise.resolve();
   const stop = async (): Promise<void> => {
     daemon.stop();
     games?.stop();
     await follower.stop();
     await finished.catch(() => undefined);
-    await player.close();
-    await reader.close();
-    await engine.close();
-    await store.close();
-    await client.close();
+    await closeAll([player, reader, engine, store, client]);
   };
-  await checkOperator(context);
-  if (config.mode === "bailout") await publisher.recoverBond();
-  let finished: Promise<void> = Promise.resolve();
   const node: RunningNode = {
     context,
     daemon,
@@ -142,11 +137,27 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
     },
     stop,
   };
-  await options.onStarted?.(node);
+  try {
+    await checkKept(context);
+    await checkOperator(context);
+    if (config.mode === "bailout") await publisher.recoverBond();
+    await options.onStarted?.(node);
+  } catch (error) {
+    // Its threads would keep the process.
+    await stop().catch(() => undefined);
+    throw error;
+  }
   emit(nodeEvents.nodeIsReady({ addr: config.rpcAddr, port: config.rpcPort }));
   finished = endOf(daemon, games);
   finished.catch(() => undefined);
   return node;
+}
+
+/** In order, each whatever happens to those before. Raises the first error. */
+async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const part of parts) await part.close().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
 
 /** Both loops end together: when the node is stopped, or when one of them cannot go on. */
@@ -156,13 +167,21 @@ async function endOf(daemon: Daemon, games: RefutationLoop | undefined): Promise
   await Promise.all([daemon.run().finally(stopGames), games?.run().finally(stopDaemon)]);
 }
 
+/** Trouble that layer 1 may be over soon. */
+const MAY_PASS: ReadonlySet<string> = new Set([
+  "l1.rpc.unreachable",
+  "l1.rpc.timeout",
+  "l1.rpc.unexpected_status",
+  "l1.rpc.failed",
+]);
+
 /** Waits until layer 1 answers. */
 async function reachedChain(client: L1Client, { emit }: StartOptions): Promise<ChainId> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await client.chainId();
     } catch (error) {
-      if (!isL1RpcError(error, "l1.rpc.unreachable")) throw error;
+      if (!isL1RpcError(error) || !MAY_PASS.has(error.code)) throw error;
       emit(headEvent("sc_rollup_node", { kind: "cannot_connect", attempt, error }));
       const delayMs = Math.min(1000 * 1.5 ** attempt, 30_000);
       emit(headEvent("sc_rollup_node", { kind: "wait_reconnect", delayMs }));
@@ -194,7 +213,10 @@ async function makeContext(client: L1Client, options: StartOptions): Promise<Nod
     metadata: { address: config.rollup, originationLevel: genesis.level },
     rules: believedRevealRules(config, constants),
   };
-  const { engine, reader, player } = await parts.openEngines(reveals, engineTeller(emit, () => performance.now()));
+  const { engine, reader, player } = await parts.openEngines(
+    reveals,
+    engineTeller(emit, () => performance.now()),
+  );
   const lcc: CommitmentPoint = { hash: cemented.hash, level: cemented.level };
   const state = { lcc, ...(staked === undefined ? {} : { lpc: staked }) };
   await store.write({ state, protocols: await chainProtocols(client) });

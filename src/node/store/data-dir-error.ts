@@ -7,6 +7,8 @@ export type DataDirErrorCode =
   | "could_not_acquire_lock"
   /** The directory is that of `saved_address`. */
   | "sc_rollup.node.unexpected_rollup"
+  /** The directory is that of a node on another layer 1. */
+  | "node.data_dir.other_chain"
   /** The directory of a layer 1 node. */
   | "node.data_dir.of_layer_1"
   /** Made by a version that this program cannot read. */

@@ -1,6 +1,7 @@
 // Files that say what a data directory is (node.md §6.1): `metadata`, the rollup it is for; `version` and `storage/version`, left by older nodes.
 
 import { join } from "node:path";
+import { encodeBase58Check } from "../../encoding/base58check.js";
 import { DecodeError } from "../../encoding/errors.js";
 import {
   atStep,
@@ -14,7 +15,7 @@ import {
 import { decodeUtf8 } from "../../encoding/text.js";
 import { printOctezJson } from "../../l1/client/octez-json.js";
 import { type GenesisInfo, genesisInfoForm } from "../../protocol/commitment.js";
-import { type RollupAddress, rollupAddressForm } from "../../protocol/identifiers.js";
+import { hashEquals, type RollupAddress, rollupAddressForm } from "../../protocol/identifiers.js";
 import { DataDirError } from "./data-dir-error.js";
 import { readIfPresent, replaceFile } from "./files.js";
 
@@ -116,6 +117,18 @@ export async function claimForRollup(dataDir: string, metadata: Metadata): Promi
     throw new DataDirError("sc_rollup.node.unexpected_rollup", message, join(dataDir, METADATA_FILE), fields);
   }
   if (stored?.kind === undefined) await writeMetadata(dataDir, metadata);
+  else if (stored.genesisInfo !== undefined) checkGenesis(join(dataDir, METADATA_FILE), stored.genesisInfo, metadata);
+}
+
+/** An address may be the same on two chains; the origination is not. */
+function checkGenesis(path: string, stored: GenesisInfo, { rollupAddress, genesisInfo }: Metadata): void {
+  if (stored.level === genesisInfo.level && hashEquals(stored.commitmentHash, genesisInfo.commitmentHash)) return;
+  const text = ({ level, commitmentHash }: GenesisInfo): string =>
+    `level ${level} with commitment ${encodeBase58Check("commitmentHash", commitmentHash)}`;
+  const message =
+    `${path} is of another chain: rollup ${rollupAddress} was originated at ${text(stored)} according to it, ` +
+    `and at ${text(genesisInfo)} on layer 1.`;
+  throw new DataDirError("node.data_dir.other_chain", message, path);
 }
 
 /** Refuses a store of a form that is read no more. `file`: VERSION_FILE or STORAGE_VERSION_FILE; it need not be there. */
