@@ -2,6 +2,7 @@
 // judged from the chain's blocks. Without vitest: a few in random-games.test.ts, hundreds as `npm run soak -- offline-games`.
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
+import { toHex } from "../../../src/encoding/hex.js";
 import { readChainConstants } from "../../../src/l1/client/chain-constants.js";
 import type { OngoingGame } from "../../../src/l1/sandbox/rollup-state.js";
 import { blockToJson } from "../../../src/l1/sandbox/rpc/block-json.js";
@@ -13,6 +14,7 @@ import { revealRulesOf } from "../../../src/node/node-context.js";
 import { allConstantsToJson } from "../../../src/protocol/constants.js";
 import { inboxForm } from "../../../src/protocol/inbox.js";
 import type { Move } from "../../../src/protocol/refutation.js";
+import { revealHash } from "../../../src/protocol/reveal.js";
 import { QUICK, type TestChain } from "../../l1/sandbox/chain.js";
 import { type Lie, lie, playLie } from "../../l1/sandbox/random-liars.js";
 import type { Operator } from "../../l1/sandbox/rollup.js";
@@ -22,7 +24,7 @@ export const rules = revealRulesOf(constants);
 export const sections = constants.rollup.numberOfSectionsInDissection;
 
 /** A rollup as an operator has read it. */
-export function recordedRollup({ chain, rollup }: Operator): RecordedRollup {
+export function recordedRollup({ chain, rollup, options }: Operator): RecordedRollup {
   const { address, originationLevel, kernel } = rollup;
   const levels = blocksOf(chain).map(({ shell, inboxMessages }) => ({ level: shell.level, messages: inboxMessages }));
   return new RecordedRollup({
@@ -32,7 +34,7 @@ export function recordedRollup({ chain, rollup }: Operator): RecordedRollup {
     metadata: { address, originationLevel },
     rules,
     levels: levels.filter(({ messages }) => messages.length > 0),
-    reveals: new Map(),
+    reveals: new Map((options.preimages ?? []).map((page) => [`00${toHex(revealHash(page))}`, page])),
     commitmentPeriod: constants.rollup.commitmentPeriod,
   });
 }
