@@ -1,6 +1,5 @@
 // Games about reveals, and games that end badly, seen from outside.
 import { describe, expect, it } from "vitest";
-import { toHex } from "../../../src/encoding/hex.js";
 import { judgeGames } from "../../../src/node/games/offline/judge.js";
 import { offlineMove } from "../../../src/node/games/offline/offline-move.js";
 import { isDissection, type Move } from "../../../src/protocol/refutation.js";
@@ -8,7 +7,7 @@ import { revealAnswerBytes, revealHash } from "../../../src/protocol/reveal.js";
 import { PROTOCOL_PARAMETERS } from "../../../src/pvm/genesis.js";
 import { Session } from "../../../src/pvm/session.js";
 import { ALICE } from "../../l1/sandbox/chain.js";
-import { CALL_TICKS, publishBoth, table } from "../../l1/sandbox/random-liars.js";
+import { publishBoth, table } from "../../l1/sandbox/random-liars.js";
 import { gameOf, type Operator, play } from "../../l1/sandbox/rollup.js";
 import { recordedRollup, recordOf, rules, sections } from "./random-games.js";
 
