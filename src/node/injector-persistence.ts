@@ -59,7 +59,10 @@ export class KeptOperations implements InjectorPersistence {
     if (isPersisted(operation.operation.kind) && !this.#waiting.has(id)) {
       this.#waiting.add(id);
       const kept = this.#persisted(operation);
-      this.#write(() => this.#files.add(id, kept));
+      // By its turn it may have been sent.
+      this.#write(async () => {
+        if (this.#waiting.has(id)) await this.#files.add(id, kept);
+      });
     }
     this.#leaves(id);
   }
@@ -68,8 +71,11 @@ export class KeptOperations implements InjectorPersistence {
   async sending({ hash, signer, level, bytes, firstIndex, operations }: SentToLayer1): Promise<void> {
     const ids = operations.map(({ id }) => id);
     const content = { signer, level, bytes, firstIndex, operations: operations.map((one) => this.#persisted(one)) };
-    const written = this.#last.then(() => this.#sentFiles.write(hash, content));
-    this.#last = written.catch(() => undefined);
+    // Not after what is still to be written of others: many messages may wait for their turns on the disk. A file of one that waited, written
+    // or not, goes later.
+    const written = this.#sentFiles.write(hash, content);
+    const settled = written.catch(() => undefined);
+    this.#last = this.#last.then(() => settled);
     await written;
     this.#sent.set(hash, { ids: new Set(ids) });
     for (const id of ids) this.#forgetWaiting(id);
