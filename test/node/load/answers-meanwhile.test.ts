@@ -14,8 +14,8 @@ import { CALLS, longLevel, rpcLoad } from "./rpc-load.js";
 import { spinKernel, TICKS_A_TURN } from "./spin-kernel.js";
 
 const CLIENTS = 100;
-/** Some three seconds of one processor. */
-const TICKS = 150_000_000;
+/** Some two seconds of one processor. */
+const TICKS = 100_000_000;
 
 const folder = mkdtempSync(join(tmpdir(), "tickproof-answers-"));
 let world: MessageChain;
