@@ -7,6 +7,7 @@
 
 import { encodeBase58Check } from "../../encoding/base58check.js";
 import type { JsonObject } from "../../encoding/json.js";
+import { readPrintedError } from "../../protocol/errors.js";
 import { hashEquals, type PublicKeyHash, type Signature } from "../../protocol/identifiers.js";
 import { encodeOperation, encodeUnsigned, type Operation, operationHash } from "../../protocol/operation.js";
 import type { OperationResult } from "../../protocol/operation-result.js";
@@ -134,6 +135,8 @@ export class Injector {
   async onHead(head: ChainPoint): Promise<void> {
     const { removed, added } = await this.#changes(head);
     for (const { hash } of removed) this.#blockGone(blockHashText(hash));
+    // What waited in the node's pool may have been thrown out of it.
+    if (removed.length > 0) for (const hash of this.queue.awaited) this.#doubtful.add(hash);
     await this.#lookBack(head);
     for (const block of added) await this.#takeIn(block);
     this.queue.headIs(head.level);
@@ -182,6 +185,8 @@ export class Injector {
         this.#onEvent({ kind: "round_failed", signer, error });
         return;
       }
+      // Behind another operation of its key, whose turn is first.
+      if (isForLater(error)) return;
       // It may have got into a block that is yet to be looked at.
       if (!hashEquals(await this.#client.block().hash(), head.hash)) return;
       this.#doubtful.delete(hash);
@@ -345,6 +350,18 @@ export class Injector {
 /** Whether the node has said that it does not take an operation. After other errors it may have it. */
 function isRefusal(error: unknown): boolean {
   return error instanceof L1RpcError && (error.trace.length > 0 || REFUSALS.has(error.code));
+}
+
+/** Errors about another operation of the same key that is in the pool, or is to come first. */
+const OF_THE_KEYS_OTHERS: ReadonlySet<string> = new Set([
+  "contract.counter_in_the_future",
+  "prevalidation.operation_conflict",
+]);
+
+/** Whether a refused operation may be taken later as it is. */
+function isForLater(error: unknown): boolean {
+  if (!(error instanceof L1RpcError) || error.trace.length === 0) return false;
+  return error.trace.every((one) => OF_THE_KEYS_OTHERS.has(readPrintedError(one)?.id ?? ""));
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(["l1.rpc.bad_request", "l1.rpc.forbidden", "l1.rpc.not_found"]);

@@ -99,7 +99,8 @@ export class Publisher {
     if (this.#checked.has(key)) return;
     const { store, client } = this.#node;
     const block = await store.blockAt(inboxLevel);
-    const theirs = hashInbox(await client.block(inboxLevel).inbox());
+    // By its hash: layer 1 may be on another branch by now.
+    const theirs = hashInbox(await client.block(block?.hash ?? inboxLevel).inbox());
     if (block === undefined || !hashEquals(block.inboxHash, theirs)) {
       const text = (inbox: Uint8Array): string => encodeBase58Check("inboxHash", inbox);
       const ours = block === undefined ? "none" : text(block.inboxHash);
