@@ -83,6 +83,8 @@ export class Watch {
       return openDataDirectoryStates(dataDir, rollup, { rules });
     }
     const { startOwnObserver } = await import("../node/watch/own-observer.js");
+    // A node that starts waits for layer 1 for ever, and cannot be stopped meanwhile.
+    await this.#patiently(() => this.#client.block().header());
     return startOwnObserver({
       endpoint,
       rollup,
