@@ -27,7 +27,7 @@ export const soak: Soak = {
           kernel,
           levels: rounds,
           seed,
-          progress: (done) => progress((index * rounds + done) / KERNELS.length),
+          progress: (done) => progress(Math.floor((index * rounds + done) / KERNELS.length)),
         });
         const { levels, restarts, messages, commitments, cementedLevel, replayed } = agreement;
         const seconds = ((performance.now() - start) / 1000).toFixed(0);
