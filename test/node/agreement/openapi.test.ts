@@ -96,7 +96,8 @@ describeShared("a running node", [USHUAIA_FILE, KERNELS.echo], () => {
     for (const { path, method } of all) {
       // Asked for, though the descriptions call them optional.
       const asked = (own.paths[path]?.[method]?.parameters ?? []).filter((one) => Object.hasOwn(VALUES, one.name));
-      const query = new URLSearchParams(asked.map(({ name }) => [name, VALUES[name] ?? String(outboxLevel)]));
+      const query = new URLSearchParams();
+      for (const { name } of asked) query.set(name, VALUES[name] ?? String(outboxLevel));
       if (path.includes("/durable/")) query.set("key", "/readonly");
       if (path.endsWith("/durable/wasm_2_0_0/value")) query.set("key", "/kernel/boot.wasm");
       const at = `${path.replace(/\{(\w+)\}/g, (_all, name: string) => names.get(name) ?? "")}?${query}`;
