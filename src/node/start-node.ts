@@ -2,6 +2,7 @@
 
 import { HeadFollower } from "../l1/client/head-stream.js";
 import { L1Client } from "../l1/client/l1-client.js";
+import { NOT_STAKED } from "../l1/client/rollup-rpc.js";
 import { isL1RpcError } from "../l1/client/rpc-error.js";
 import type { Signer } from "../l1/client/wallet.js";
 import type { GenesisInfo } from "../protocol/commitment.js";
@@ -257,7 +258,13 @@ async function chainProtocols(client: L1Client): Promise<StoredProtocol[]> {
 async function stakedOn({ config }: StartOptions, client: L1Client): Promise<CommitmentPoint | undefined> {
   const { operating } = config.operators;
   if (operating === undefined) return undefined;
-  const commitment = await client.block().rollup(config.rollup).stakedOnCommitment(operating);
+  const rollup = client.block().rollup(config.rollup);
+  const commitment = await rollup.stakedOnCommitment(operating, config.mode === "bailout").catch((error: unknown) => {
+    // Who is no staker has nothing to bail out of.
+    if (!isL1RpcError(error) || !NOT_STAKED.some((id) => error.has(id))) throw error;
+    const message = "This implicit account is not a staker of this smart rollup.";
+    throw new NodeError("failure", message, { operator: operating }, { cause: error });
+  });
   return commitment === undefined ? undefined : { hash: commitment.hash, level: commitment.inboxLevel };
 }
 

@@ -54,7 +54,8 @@ export type CommitmentHashWithLevel = FormValue<typeof commitmentHashWithLevelFo
 /** Calls an RPC under a block's path. */
 export type BlockCall = <T>(path: string, read: Reader<T>, body?: Json) => Promise<T>;
 
-const NOT_STAKED = ["smart_rollup_not_staked", "smart_rollup_unknown_staker"];
+/** Errors of RPCs about the stake of an account that has none. */
+export const NOT_STAKED: readonly string[] = ["smart_rollup_not_staked", "smart_rollup_unknown_staker"];
 
 export class RollupRpc {
   readonly #call: BlockCall;
@@ -110,13 +111,16 @@ export class RollupRpc {
     return this.#get(`/staker/${staker}/index`, readBigInteger);
   }
 
-  /** The newest commitment a staker stakes on; undefined for one who does not, or never did. */
-  async stakedOnCommitment(staker: PublicKeyHash): Promise<HashedCommitment | undefined> {
+  /**
+   * The newest commitment a staker stakes on; undefined for one who does not, or never did. `mustStake`: raises the L1RpcError of an account
+   * that is no staker.
+   */
+  async stakedOnCommitment(staker: PublicKeyHash, mustStake = false): Promise<HashedCommitment | undefined> {
     try {
       const read = nullableReader(reader(hashedCommitmentForm));
       return (await this.#get(`/staker/${staker}/staked_on_commitment`, read)) ?? undefined;
     } catch (error) {
-      if (isL1RpcError(error) && NOT_STAKED.some((id) => error.has(id))) return undefined;
+      if (!mustStake && isL1RpcError(error) && NOT_STAKED.some((id) => error.has(id))) return undefined;
       throw error;
     }
   }

@@ -49,7 +49,7 @@ describe("nodes as processes", () => {
     arena.start({ name: account.alias, account, mode: "operator" });
 
   it.concurrent("of a private rollup serve those on its whitelist, and keep it up to date", {
-    timeout: 600_000,
+    timeout: 900_000,
   }, async () => {
     const arena = await open("private", [FIRST]);
     const { chain } = arena;
@@ -89,7 +89,7 @@ describe("nodes as processes", () => {
     expect(second.isRunning).toBe(true);
   });
 
-  it.concurrent("bail out: cement what is staked on, and get the bond back", { timeout: 600_000 }, async () => {
+  it.concurrent("bail out: cement what is staked on, and get the bond back", { timeout: 900_000 }, async () => {
     const arena = await open("bailout");
     const { chain } = arena;
     const bail = (operators?: { readonly [purpose: string]: string }): NodeProcess =>
