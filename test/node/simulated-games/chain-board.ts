@@ -33,6 +33,8 @@ export const LIARS: readonly Account[] = [BOB, DAVE, EVE];
 
 export interface ChainTable {
   readonly world: World;
+  readonly rollup: Rollup;
+  commitment(claim: Claim): Commitment;
   /** Commitments of the honest one and of the liars, in the order of LIARS; games can begin afterwards. */
   publish(claims: readonly Claim[]): void;
   /** Begins the game against a liar. */
@@ -55,11 +57,13 @@ export interface ChainOptions {
   /** Messages of users, without their first byte, of the levels of the first period. */
   readonly levels: readonly (readonly Uint8Array[])[];
   readonly preimages: readonly Uint8Array[];
+  /** Where; a new chain, soon done with everything, unless given. */
+  readonly chain?: TestChain;
 }
 
 /** Raises Error when the chain does not take the kernel. */
-export async function makeChainTable({ name, kernel, levels, preimages }: ChainOptions): Promise<ChainTable> {
-  const chain = new TestChain({ constants: quickConstants() });
+export async function makeChainTable(options: ChainOptions): Promise<ChainTable> {
+  const { name, kernel, levels, preimages, chain = new TestChain({ constants: quickConstants() }) } = options;
   chain.bake(2);
   const rollup = originate(chain, CAROL, kernel);
   const { constants } = chain.head.state;
