@@ -52,6 +52,8 @@ export interface ManyGamesFigures {
 /** The stake of a rollup's operator, and some for fees. */
 const BALANCE = 11_000_000_000n;
 const MOST_BLOCKS = 400;
+/** Twenty operations of liars, and those of the node, are to fit into a block. */
+const GAS = 25_000n;
 
 interface Liar {
   readonly account: Account;
@@ -202,7 +204,12 @@ async function makeLiars({ world }: ChainTable, accounts: readonly Account[], se
 function publish(chain: TestChain, table: ChainTable, liars: readonly Liar[]): void {
   const rollup = table.rollup.address;
   for (const { account, claims } of liars) {
-    chain.inject(account, { kind: "smart_rollup_publish", rollup, commitment: table.commitment(claims.claim) });
+    chain.inject(account, {
+      kind: "smart_rollup_publish",
+      rollup,
+      commitment: table.commitment(claims.claim),
+      gasLimit: GAS,
+    });
   }
 }
 
@@ -277,7 +284,13 @@ class ManyGames {
       if ((game.turn === "alice" ? alice : bob) !== account.address) continue;
       const refutation = await nextMove(claims.view, game);
       const rollup = this.table.rollup.address;
-      this.chain.inject(account, { kind: "smart_rollup_refute", rollup, opponent: ALICE.address, refutation });
+      this.chain.inject(account, {
+        kind: "smart_rollup_refute",
+        rollup,
+        opponent: ALICE.address,
+        refutation,
+        gasLimit: GAS,
+      });
     }
     this.#liarsCpu += cpu() - from;
   }
