@@ -1,5 +1,5 @@
 // Games of random liars (random-liars.ts), seen from outside: the honest moves are made again from kernel and inputs, and the whole game is
-// judged from the chain's blocks. Without vitest: a few in random-games.test.ts, hundreds as `npm run soak -- offline-games`.
+// judged from the chain's blocks. Without vitest: a few in special-games.test.ts, hundreds as `npm run soak -- offline-games`.
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { toHex } from "../../../src/encoding/hex.js";

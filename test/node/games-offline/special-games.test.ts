@@ -1,4 +1,4 @@
-// Games about reveals, and games that end badly, seen from outside.
+// Games on the sandbox chain, seen from outside: those of random liars, about reveals, and some that end badly.
 import { describe, expect, it } from "vitest";
 import { judgeGames } from "../../../src/node/games/offline/judge.js";
 import { offlineMove } from "../../../src/node/games/offline/offline-move.js";
@@ -9,9 +9,10 @@ import { Session } from "../../../src/pvm/session.js";
 import { ALICE } from "../../l1/sandbox/chain.js";
 import { publishBoth, table } from "../../l1/sandbox/random-liars.js";
 import { gameOf, type Operator, play } from "../../l1/sandbox/rollup.js";
-import { recordedRollup, recordOf, rules, sections } from "./random-games.js";
+import { randomGames, recordedRollup, recordOf, rules, sections } from "./random-games.js";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+const SEED = Number(process.env["SEED"] ?? 20_261_124);
 const PAGE = text("a page that nobody has sent");
 
 /** Plays a game, and gives the moves of the honest side, as it has made them and as they are made offline. */
@@ -89,3 +90,9 @@ describe("a game that both lose", () => {
     expect(validate?.proof?.verdict).toMatchObject({ reason: { id: "Proof_stop_state_hash_failed_to_validate" } });
   });
 });
+
+it("makes the honest moves and the right judgement in games of random liars", async () => {
+  const { games, moves } = await randomGames({ seed: SEED, rounds: 3 });
+  expect(games).toBe(3);
+  expect(moves).toBeGreaterThan(3);
+}, 300_000);

@@ -1,5 +1,5 @@
 // Games of random liars, their honest moves made again without a node, and judged from the chain's blocks; the short form is in
-// test/node/games-offline/random-games.test.ts.
+// test/node/games-offline/special-games.test.ts.
 import { randomGames } from "../../node/games-offline/random-games.js";
 import type { Soak } from "../soak.js";
 
