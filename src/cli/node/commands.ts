@@ -21,9 +21,10 @@ import { unservedFields } from "../../node/config/unserved.js";
 import { events } from "../../node/events/table.js";
 import { csvListing, listing } from "../../node/metrics/names.js";
 import { openApi } from "../../node/rpc/openapi.js";
+import { ToolError } from "../../node/tools/tool-error.js";
 import type { PublicKeyHash } from "../../protocol/identifiers.js";
 import type { ClientContext } from "../client/context.js";
-import { fail, fatal } from "../client/failures.js";
+import { fail } from "../client/failures.js";
 import { anyText } from "../client/parameters.js";
 import { argument, type Command, commandsIn, flag, option, optionOr, words } from "../phrase-parser.js";
 import {
@@ -41,8 +42,9 @@ import {
 } from "./options.js";
 import { dumpDurableCommand } from "./tools/dump-durable.js";
 import { exportInputsCommand } from "./tools/export-inputs.js";
+import { recomputeOutboxCommand, repairCommitmentsCommand } from "./tools/repair.js";
 import { replayBlockCommand, replayBlocksCommand } from "./tools/replay.js";
-import type { ToolSettings } from "./tools/tool-settings.js";
+import { type ToolSettings, told } from "./tools/tool-settings.js";
 
 /** A node to run. */
 export interface RunRequest {
@@ -211,8 +213,9 @@ const dumpMetricsCommand = command({
 
 // ---- Not served yet
 
-function refused(what: string, issue: string): never {
-  return fatal(`${what} is not served yet: ${issue}.`);
+/** Ends a command that is not there. */
+function refused(what: string, reason: string): Promise<never> {
+  return told(() => Promise.reject(new ToolError("node.tool.not_served", `${what} is not served: ${reason}.`, what)));
 }
 
 function unservedCommands({ env }: NodeSession): readonly Command<ClientContext>[] {
@@ -220,8 +223,8 @@ function unservedCommands({ env }: NodeSession): readonly Command<ClientContext>
   const noCheck = flag({ long: "no-check", doc: "Don't check integrity of the snapshot." });
   const text = (name: string, doc: string) => argument(name, doc, anyText);
   const value = (long: string, placeholder: string, doc: string) => option({ long, placeholder, doc }, anyText);
-  const snapshots = "snapshots come with a later issue";
-  const repairs = "repairs of a data directory come with a later issue";
+  const snapshots = "this program neither makes nor reads snapshots";
+  const patches = "states are changed by running levels only";
   const unserved = <const P extends Parameters<typeof command>[0]["phrase"]>(
     summary: string,
     phrase: P,
@@ -285,16 +288,6 @@ function unservedCommands({ env }: NodeSession): readonly Command<ClientContext>
     ),
     unserved("Display information about a snapshot file.", [...words("snapshot", "info"), source], snapshots, {}),
     unserved(
-      "Repair commitments of L2 chain for a given protocol.",
-      [...words("repair", "commitments", "for"), text("protocol", "Protocol hash")],
-      repairs,
-    ),
-    unserved(
-      "Recompute outbox messages from a given level up to the current head.",
-      [...words("recompute", "outbox", "messages", "from"), text("level", "Level")],
-      repairs,
-    ),
-    unserved(
       "Patches the durable storage with an arbitrary value.",
       [
         ...words("patch", "durable", "storage", "at"),
@@ -302,7 +295,7 @@ function unservedCommands({ env }: NodeSession): readonly Command<ClientContext>
         ...words("with"),
         text("value", "Patched value"),
       ],
-      repairs,
+      patches,
       { dataDir, force },
     ),
   ];
@@ -322,6 +315,8 @@ export function nodeCommands(session: NodeSession): readonly Command<ClientConte
     dumpDurableCommand(session),
     replayBlockCommand(session),
     replayBlocksCommand(session),
+    repairCommitmentsCommand(session),
+    recomputeOutboxCommand(session),
     ...unservedCommands(session),
   ];
 }

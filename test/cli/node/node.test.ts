@@ -157,8 +157,8 @@ describe("other commands", () => {
   });
 
   it("are refused when they are not served yet", async () => {
-    for (const line of ["snapshot export", "snapshot import x", "repair commitments for P"]) {
-      expect(await node(line), line).toMatchObject({ code: 1, err: expect.stringContaining("is not served yet") });
+    for (const line of ["snapshot export", "snapshot import x", "patch durable storage at /a with 00"]) {
+      expect(await node(line), line).toMatchObject({ code: 1, err: expect.stringContaining("is not served: ") });
     }
     expect((await node("rum")).code).toBe(1);
   });
