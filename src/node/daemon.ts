@@ -17,6 +17,7 @@ import { describeError } from "./events/trace.js";
 import { isFatal } from "./fatal-errors.js";
 import type { Injectors } from "./injectors.js";
 import type { NodeContext } from "./node-context.js";
+import { NodeError } from "./node-error.js";
 import { learnCommitmentPoints } from "./stages/commitment-points.js";
 import { executeOutbox, executeWhitelistUpdate } from "./stages/outbox-execution.js";
 import { FINALITY, processBlock } from "./stages/process-block.js";
@@ -100,6 +101,9 @@ export class Daemon {
   /** Into degraded mode, or out of the loop. */
   async #recover(error: unknown): Promise<void> {
     const { node } = this.#parts;
+    if (error instanceof NodeError && error.code === "sc_rollup.node.exiting_bailout_mode") {
+      node.emit(daemonEvents.daemonExitBailoutMode());
+    }
     if (await isFatal(node, error)) throw error;
     node.emit(daemonEvents.daemonError({ error: describeError(error) }));
     if (node.config.noDegraded) throw error;

@@ -113,6 +113,7 @@ describe("nodes as processes", () => {
     const bailing = bail({ operating: FIRST.address, cementing: FIRST.address, recovering: SECOND.address });
     await bakeUntil(arena, () => !bailing.isRunning);
     expect(await bailing.ended).toBe(0);
+    expect(bailing.named("smart_rollup_node_daemon_exit_bailout_mode").length).toBe(1);
     expect(chain.bonds(FIRST)).toBe(0n);
   });
 });
