@@ -113,6 +113,10 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
     });
     end = await ended(node, signal);
     return end;
+  } catch (error) {
+    if (signal?.aborted !== true || !(error instanceof Error) || error.name !== "AbortError") throw error;
+    end = "stopped";
+    return end;
   } finally {
     metrics?.stop();
     await metricsServer?.close();

@@ -1,5 +1,6 @@
 // Starting a node (node.md §3.1): what it must know of layer 1 and of itself before it follows the chain, in Octez's order; and stopping it.
 
+import { setTimeout as delay } from "node:timers/promises";
 import { HeadFollower } from "../l1/client/head-stream.js";
 import { L1Client } from "../l1/client/l1-client.js";
 import { NOT_STAKED } from "../l1/client/rollup-rpc.js";
@@ -57,6 +58,8 @@ export interface StartOptions {
   readonly preimages: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Ends the wait for a layer 1 that does not answer: AbortError is raised then. */
+  readonly signal?: AbortSignal;
   /** Hears of what the batcher does. */
   readonly onBatcherEvent?: (event: BatcherEvent) => void;
   /** Called once everything is known, before the node says that it is ready: for the RPC server. */
@@ -77,6 +80,8 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
+/** Milliseconds that a level under way is given when the node is stopped. */
+const STOP_GRACE_MS = 2000;
 /** Tez that a first stake takes. */
 const STAKE_TEZ = 10_000n;
 const MUTEZ_PER_TEZ = 1_000_000n;
@@ -122,8 +127,12 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
     daemon.stop();
     games?.stop();
     await follower.stop();
-    await finished.catch(() => undefined);
-    await closeAll([player, reader, engine, store, client]);
+    // What is being evaluated may take long, and is evaluated again at the next start: closing its engine ends it.
+    const ended = finished.catch(() => undefined);
+    await Promise.race([ended, delay(STOP_GRACE_MS, undefined, { ref: false })]);
+    await closeAll([player, reader, engine]);
+    await ended;
+    await closeAll([store, client]);
   };
   const node: RunningNode = {
     context,
@@ -177,8 +186,9 @@ const MAY_PASS: ReadonlySet<string> = new Set([
 ]);
 
 /** Waits until layer 1 answers. */
-async function reachedChain(client: L1Client, { emit }: StartOptions): Promise<ChainId> {
+async function reachedChain(client: L1Client, { emit, signal }: StartOptions): Promise<ChainId> {
   for (let attempt = 0; ; attempt++) {
+    signal?.throwIfAborted();
     try {
       return await client.chainId();
     } catch (error) {
@@ -186,7 +196,7 @@ async function reachedChain(client: L1Client, { emit }: StartOptions): Promise<C
       emit(headEvent("sc_rollup_node", { kind: "cannot_connect", attempt, error }));
       const delayMs = Math.min(1000 * 1.5 ** attempt, 30_000);
       emit(headEvent("sc_rollup_node", { kind: "wait_reconnect", delayMs }));
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await delay(delayMs, undefined, signal === undefined ? {} : { signal });
     }
   }
 }

@@ -1,5 +1,6 @@
 // The engine in a worker thread: the same port, calls going over as messages, so that the node's own thread answers while ticks run.
 
+import { setTimeout as delay } from "node:timers/promises";
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import type { StateHash } from "../../protocol/identifiers.js";
 import type { PvmVersion } from "../../pvm/versions.js";
@@ -60,6 +61,7 @@ export interface EngineThreadOptions extends EngineWorkerData {
 
 /** Calls that wait for an answer. */
 const MAX_CALLS = 10_000;
+const CLOSE_GRACE_MS = 1000;
 
 /** Milliseconds that the thread's messages may take before others have their turn. */
 const AT_ONCE_MS = 5;
@@ -207,9 +209,11 @@ export class EngineThread implements Engine {
     return this.#call("setRevealRules", rules);
   }
 
+  /** What is being computed is cut off after a second. */
   async close(): Promise<void> {
     if (this.#end !== undefined) return;
-    await this.#send("close", []);
+    const closed = this.#send("close", []).catch(() => undefined);
+    await Promise.race([closed, delay(CLOSE_GRACE_MS, undefined, { ref: false })]);
     this.#end ??= new EngineError("node.engine.closed", "the engine is closed", "close");
     await this.#worker.terminate();
   }

@@ -52,4 +52,19 @@ describe("the engine's thread", () => {
     await expect(thread.status(new Uint8Array(32) as StateHash)).rejects.toMatchObject({ code: "node.engine.died" });
     await thread.close();
   });
+
+  it("is closed while it computes without end", async () => {
+    const path = join(folder, "states.sqlite");
+    const thread = await EngineThread.start({
+      path,
+      readOnly: false,
+      reveals: REVEALS,
+      script: script("endless", "for (;;);"),
+    });
+    const answer = expect(thread.status(new Uint8Array(32) as StateHash)).rejects.toMatchObject({
+      code: "node.engine.closed",
+    });
+    await thread.close();
+    await answer;
+  });
 });
