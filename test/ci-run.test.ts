@@ -73,7 +73,7 @@ describe(".ci/run", () => {
     const outcome = run({
       golden: 'echo "3 passed, 9 failed so far"; echo "10 passed, 0 failed"',
       "spec-tests": 'echo "20 passed, 0 failed"',
-      fuzz: '[ "$*" = "fuzz -- --minutes 2" ] && echo "30 passed, 0 failed, 2 skipped"',
+      fuzz: '[[ "$*" =~ ^fuzz\\ --\\ --minutes\\ 2\\ --seed\\ [0-9]+$ ]] && echo "30 passed, 0 failed, 2 skipped"',
     });
     expect(outcome).toMatchObject({ status: 0, lastLine: "67 passed, 0 failed, 3 skipped" });
   });

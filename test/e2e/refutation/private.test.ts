@@ -10,6 +10,9 @@ import { assemble } from "../../l1/sandbox/rollup.js";
 import { Arena, bootstrap } from "./arena.js";
 import type { NodeProcess } from "./node-process.js";
 
+/** The long form of the tests: `FULL=1 npm test`. */
+const FULL = process.env["FULL"] === "1";
+
 const CONSTANTS = {
   smart_rollup_commitment_period_in_blocks: 2,
   smart_rollup_challenge_window_in_blocks: 5,
@@ -48,72 +51,80 @@ describe("nodes as processes", () => {
   const operator = (arena: Arena, account: Account): NodeProcess =>
     arena.start({ name: account.alias, account, mode: "operator" });
 
-  it.concurrent("of a private rollup serve those on its whitelist, and keep it up to date", {
-    timeout: 900_000,
-  }, async () => {
-    const arena = await open("private", [FIRST]);
-    const { chain } = arena;
-    const whitelist = (): ReadonlySet<string> | null => {
-      const list = chain.sandbox.context(chain.head).rollup(arena.rollup.address).whitelist();
-      return list === null ? null : new Set(list);
-    };
-    const update = (listed: readonly Account[] | null): Uint8Array =>
-      serializeOutboxMessage({
-        kind: "whitelistUpdate",
-        ...(listed === null ? {} : { whitelist: listed.map(({ address }) => address) }),
-      });
-    const first = operator(arena, FIRST);
-    const uninvited = operator(arena, SECOND);
-    expect(await uninvited.ended).toBe(1);
-    expect(uninvited.said).toContain("The operator is not in the whitelist.");
-    await bakeUntil(arena, () => chain.bonds(FIRST) === STAKE);
+  it.skipIf(!FULL).concurrent(
+    "of a private rollup serve those on its whitelist, and keep it up to date",
+    {
+      timeout: 900_000,
+    },
+    async () => {
+      const arena = await open("private", [FIRST]);
+      const { chain } = arena;
+      const whitelist = (): ReadonlySet<string> | null => {
+        const list = chain.sandbox.context(chain.head).rollup(arena.rollup.address).whitelist();
+        return list === null ? null : new Set(list);
+      };
+      const update = (listed: readonly Account[] | null): Uint8Array =>
+        serializeOutboxMessage({
+          kind: "whitelistUpdate",
+          ...(listed === null ? {} : { whitelist: listed.map(({ address }) => address) }),
+        });
+      const first = operator(arena, FIRST);
+      const uninvited = operator(arena, SECOND);
+      expect(await uninvited.ended).toBe(1);
+      expect(uninvited.said).toContain("The operator is not in the whitelist.");
+      await bakeUntil(arena, () => chain.bonds(FIRST) === STAKE);
 
-    arena.send(SENDER, [update([FIRST, SECOND])]);
-    await bakeUntil(arena, () => whitelist()?.has(SECOND.address) === true);
-    expect(first.named("smart_rollup_node_publish_execute_whitelist_update").length).toBe(1);
-    const second = operator(arena, SECOND);
-    await bakeUntil(arena, () => chain.bonds(SECOND) === STAKE);
+      arena.send(SENDER, [update([FIRST, SECOND])]);
+      await bakeUntil(arena, () => whitelist()?.has(SECOND.address) === true);
+      expect(first.named("smart_rollup_node_publish_execute_whitelist_update").length).toBe(1);
+      const second = operator(arena, SECOND);
+      await bakeUntil(arena, () => chain.bonds(SECOND) === STAKE);
 
-    // The first one is sent away: its node ends by itself.
-    arena.send(SENDER, [update([SECOND])]);
-    await bakeUntil(arena, () => !first.isRunning);
-    expect(await first.ended).toBe(1);
-    expect(first.said).toContain("The operator is not in the whitelist.");
-    expect(whitelist()).toEqual(new Set([SECOND.address]));
+      // The first one is sent away: its node ends by itself.
+      arena.send(SENDER, [update([SECOND])]);
+      await bakeUntil(arena, () => !first.isRunning);
+      expect(await first.ended).toBe(1);
+      expect(first.said).toContain("The operator is not in the whitelist.");
+      expect(whitelist()).toEqual(new Set([SECOND.address]));
 
-    // Of two updates in a level, the second counts: the rollup is public.
-    arena.send(SENDER, [update([THIRD]), update(null)]);
-    await bakeUntil(arena, () => whitelist() === null);
-    operator(arena, THIRD);
-    await bakeUntil(arena, () => chain.bonds(THIRD) === STAKE);
-    expect(second.isRunning).toBe(true);
-  });
+      // Of two updates in a level, the second counts: the rollup is public.
+      arena.send(SENDER, [update([THIRD]), update(null)]);
+      await bakeUntil(arena, () => whitelist() === null);
+      operator(arena, THIRD);
+      await bakeUntil(arena, () => chain.bonds(THIRD) === STAKE);
+      expect(second.isRunning).toBe(true);
+    },
+  );
 
-  it.concurrent("bail out: cement what is staked on, and get the bond back", { timeout: 900_000 }, async () => {
-    const arena = await open("bailout");
-    const { chain } = arena;
-    const bail = (operators?: { readonly [purpose: string]: string }): NodeProcess =>
-      arena.start({
-        name: FIRST.alias,
-        account: FIRST,
-        mode: "bailout",
-        ...(operators === undefined ? {} : { operators }),
-      });
-    const incomplete = bail({ cementing: FIRST.address, recovering: FIRST.address });
-    expect(await incomplete.ended).toBe(1);
-    expect(incomplete.said).toContain("Missing operators for purposes operating.");
-    const unstaked = bail();
-    expect(await unstaked.ended).toBe(1);
-    expect(unstaked.said).toContain("This implicit account is not a staker of this smart rollup.");
+  it.skipIf(!FULL).concurrent(
+    "bail out: cement what is staked on, and get the bond back",
+    { timeout: 900_000 },
+    async () => {
+      const arena = await open("bailout");
+      const { chain } = arena;
+      const bail = (operators?: { readonly [purpose: string]: string }): NodeProcess =>
+        arena.start({
+          name: FIRST.alias,
+          account: FIRST,
+          mode: "bailout",
+          ...(operators === undefined ? {} : { operators }),
+        });
+      const incomplete = bail({ cementing: FIRST.address, recovering: FIRST.address });
+      expect(await incomplete.ended).toBe(1);
+      expect(incomplete.said).toContain("Missing operators for purposes operating.");
+      const unstaked = bail();
+      expect(await unstaked.ended).toBe(1);
+      expect(unstaked.said).toContain("This implicit account is not a staker of this smart rollup.");
 
-    const running = operator(arena, FIRST);
-    await bakeUntil(arena, () => chain.bonds(FIRST) === STAKE);
-    running.kill("SIGTERM");
-    expect(await running.ended).toBe(127);
-    const bailing = bail({ operating: FIRST.address, cementing: FIRST.address, recovering: SECOND.address });
-    await bakeUntil(arena, () => !bailing.isRunning);
-    expect(await bailing.ended).toBe(0);
-    expect(bailing.named("smart_rollup_node_daemon_exit_bailout_mode").length).toBe(1);
-    expect(chain.bonds(FIRST)).toBe(0n);
-  });
+      const running = operator(arena, FIRST);
+      await bakeUntil(arena, () => chain.bonds(FIRST) === STAKE);
+      running.kill("SIGTERM");
+      expect(await running.ended).toBe(127);
+      const bailing = bail({ operating: FIRST.address, cementing: FIRST.address, recovering: SECOND.address });
+      await bakeUntil(arena, () => !bailing.isRunning);
+      expect(await bailing.ended).toBe(0);
+      expect(bailing.named("smart_rollup_node_daemon_exit_bailout_mode").length).toBe(1);
+      expect(chain.bonds(FIRST)).toBe(0n);
+    },
+  );
 });

@@ -15,7 +15,7 @@ import { turns } from "./turns.js";
 /** Scenarios that are played at the same time, on two cores. */
 const AT_ONCE = 3;
 
-const USUAL = "pvm_proof_3,accuser,parallel_games_0,timeout,bailout_mode_defends_its_commitment,degraded_ongoing";
+const USUAL = "pvm_proof_3,parallel_games_0";
 
 function chosen(): readonly Scenario[] {
   const names = process.env["SCENARIOS"] ?? USUAL;

@@ -14,6 +14,9 @@ import { assemble, originate, type Rollup } from "../../l1/sandbox/rollup.js";
 import { freePort, NodeProcess } from "./node-process.js";
 import { seeded } from "./seeded.js";
 
+/** The long form of the tests: `FULL=1 npm test`. */
+const FULL = process.env["FULL"] === "1";
+
 const TIMEOUT = 180_000;
 const START_TIME = 1_600_000_000n;
 
@@ -78,7 +81,7 @@ function copy(name: string): string {
 }
 
 describe("a node refuses a data directory", { timeout: TIMEOUT }, () => {
-  it.each([
+  it.skipIf(!FULL).each([
     ["in another block of the same level", true],
     ["at another level", false],
   ])("of another layer 1, where the same rollup was originated %s", async (_, isSameLevel) => {
@@ -104,7 +107,7 @@ describe("a node refuses a data directory", { timeout: TIMEOUT }, () => {
     expect(await refusal(dataDir)).toMatch(/node\.store\.corrupt.*cut\/store\.sqlite/);
   });
 
-  it("whose states are no database, or are gone", async () => {
+  it.skipIf(!FULL)("whose states are no database, or are gone", async () => {
     const dataDir = copy("states");
     for (const suffix of ["", "-wal", "-shm"]) rmSync(join(dataDir, `states.sqlite${suffix}`), { force: true });
     expect(await refusal(dataDir)).toMatch(/states\/states\.sqlitedoesnothavethestateoflevel/);
@@ -121,7 +124,7 @@ describe("a node refuses a data directory", { timeout: TIMEOUT }, () => {
   });
 });
 
-it("operations and heads that cannot be read are told of, and left", { timeout: TIMEOUT }, async () => {
+it.skipIf(!FULL)("operations and heads that cannot be read are told of, and left", { timeout: TIMEOUT }, async () => {
   const dataDir = copy("operations");
   const name = "iop1Rd8BpYhNzaDwqDkwYnNy7Gvrwg1rVEYNMUUWkDhoFaDoHwnJY";
   const heap = join(dataDir, "injector", "operations_heap");
