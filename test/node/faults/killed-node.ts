@@ -281,7 +281,8 @@ class KilledNode {
   /** Lets the node finish what it has begun, and compares it with one that has never been killed. */
   async end(): Promise<KilledNodeFigures> {
     const node = await this.#start("operator");
-    for (let i = 0; i < MAX_LAST_BLOCKS && this.#missing().length > 0; i++) {
+    // At least one block, so that the node is there before it is told to stop.
+    for (let i = 0; i === 0 || (i < MAX_LAST_BLOCKS && this.#missing().length > 0); i++) {
       this.#chain.bake();
       if (!(await this.#settled(node))) throw new Error(`the node has ended: ${node.text}`);
     }
