@@ -78,6 +78,10 @@ it("takes a state that has no stored form for what it is", async () => {
   expect(await runCase(proofTarget(), 955_036_994, 973, SHRINK)).toBe("passed");
 });
 
+it("takes a kernel whose start function raises out of the machine for what it is", async () => {
+  expect(await runCase(fastTarget(), 219_812_485, 826, SHRINK)).toBe("passed");
+});
+
 /** An engine that gets large numbers wrong. */
 const wrongEngine: Start = (module, engine, maxTicks) => {
   const started = startHere(module, engine, maxTicks);

@@ -2,8 +2,10 @@
 // state hashes of a machine with every shortcut, of one that goes tick by tick, and of one that was saved and loaded are one. At the level
 // `full`: a random module, the fast evaluator against ticks, as against V8.
 import { toHex } from "../../../src/encoding/hex.js";
+import type { TreeNode } from "../../../src/merkle/node.js";
 import { Machine } from "../../../src/pvm/machine.js";
 import { run } from "../../../src/pvm/run.js";
+import type { TickState } from "../../../src/pvm/state.js";
 import { printStuck } from "../../../src/pvm/stuck.js";
 import { built, type Source } from "../choices.js";
 import { type Call, compareRuns, printCall } from "../engines/compare.js";
@@ -61,12 +63,8 @@ function equal(what: string, quick: Machine, ticked: Machine): void {
 
 /** Runs a kernel three ways. */
 function compareKernel({ kernel, from, chunks }: Extract<Case, { level: "pvm" }>, runQuick: typeof run): void {
-  const start = atSnapshot(kernel);
-  while (start.tickState.tag !== from) {
-    if (run(start, BigInt(kernel.ticksPerSnapshot), { stopAtPhaseEnd: true }) === 0n) return;
-    if (start.tickState.tag === "padding" || start.tickState.tag === "stuck") return;
-  }
-  const root = start.root();
+  const root = rootAt(atSnapshot(kernel), from, BigInt(kernel.ticksPerSnapshot));
+  if (root === null) return;
   const [quick, ticked] = [Machine.of(root), Machine.of(root)];
   let loaded = Machine.of(root);
   const options = { reveal: answerReveal };
@@ -87,6 +85,19 @@ function compareKernel({ kernel, from, chunks }: Extract<Case, { level: "pvm" }>
     if (errors[1] !== null) return;
     loaded = Machine.of((chunk % 2 === 0 ? ticked : loaded).root());
   }
+}
+
+/** The state at the beginning of a phase; null when the kernel does not come there, or to a state that can be stored. */
+function rootAt(machine: Machine, phase: TickState["tag"], ticksPerSnapshot: bigint): TreeNode | null {
+  let root: TreeNode | null = null;
+  const error = attempt(() => {
+    while (machine.tickState.tag !== phase) {
+      if (run(machine, ticksPerSnapshot, { stopAtPhaseEnd: true }) === 0n) return;
+      if (machine.tickState.tag === "padding" || machine.tickState.tag === "stuck") return;
+    }
+    root = machine.root();
+  });
+  return error === null ? root : null;
 }
 
 /** The code of the error that goes out of the machine; null: none. */
