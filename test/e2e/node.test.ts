@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeShared, sharedPath } from "../shared-data.js";
 import { ProcessWorld } from "./node-processes.js";
 
+/** The long form of the tests: `FULL=1 npm test`. */
+const FULL = process.env["FULL"] === "1";
 const KERNEL = "vectors/kernels/echo.wasm";
 const PORTS = { honest: 29_431, liar: 29_432 } as const;
 const CONSTANTS = {
@@ -65,7 +67,8 @@ describeShared("nodes as processes", [KERNEL], () => {
     expect(world.log("init")).toMatch(/Configuration file ".*" already exists/);
   });
 
-  it("dispute: the honest one wins, though it is killed on the way", { timeout: 300_000 }, async () => {
+  // Its short forms are in e2e/refutation, which kills a node too.
+  it.skipIf(!FULL)("dispute: the honest one wins, though it is killed on the way", { timeout: 300_000 }, async () => {
     const honest = runArguments("honest", "bootstrap2");
     const killed = world.startNode("honest", ...honest);
     const headLevel = ((await l1("/header")) as { level: number }).level;
