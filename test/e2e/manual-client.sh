@@ -5,28 +5,11 @@
 #   manual-client.sh DIR    DIR/bin has tickproof, octez-client and octez-codec; DIR/sr_boot_kernel.sh defines KERNEL
 #
 # What each command prints follows a line "### name". Stops at the first command that fails.
-set -euo pipefail
-cd "$1"
-export PATH="$PWD/bin:$PATH"
+source "$(dirname "${BASH_SOURCE[0]}")/manual-setup.sh" "$1"
 
-# ---- What the manual takes for granted: a node, a directory of keys, and a network with a faucet
+# ---- What the manual takes for granted: an account, and a network with a faucet
 
-export TEZOS_CLIENT_DIR="$PWD/client"
-export TEZOS_CLIENT_UNSAFE_DISABLE_DISCLAIMER=y
-OCLIENT_DIR=$TEZOS_CLIENT_DIR
 ACCOUNT_NAME=operator
-SR_ALIAS=echo
-
-tickproof sandbox --rpc-port 0 --block-time 0 --base-dir "$OCLIENT_DIR" >sandbox.log 2>&1 &
-sandbox=$!
-trap 'kill "$sandbox"; wait "$sandbox" || true' EXIT
-for _ in $(seq 300); do
-  if grep -q '^head:' sandbox.log; then break; fi
-  kill -0 "$sandbox"
-  sleep 0.1
-done
-endpoint=$(sed -n 's/^endpoint: *//p' sandbox.log)
-octez-client --endpoint "$endpoint" config init
 
 faucet() {
   octez-client transfer 20000 from bootstrap1 to "$1" --burn-cap 1 >/dev/null
@@ -105,24 +88,7 @@ octez-client originate smart rollup "${SR_ALIAS}" \
   booting with "${KERNEL}" \
   -burn-cap 999
 
-cat >internal.tz <<SCRIPT
-parameter bytes;
-storage unit;
-code
-  {
-    UNPAIR;
-    PUSH address "${SR_ADDR}";
-    CONTRACT bytes;
-    IF_NONE { PUSH string "Invalid address"; FAILWITH } {};
-    PUSH mutez 0;
-    DIG 2;
-    TRANSFER_TOKENS;
-    NIL operation;
-    SWAP;
-    CONS;
-    PAIR;
-  }
-SCRIPT
+write_internal_tz "${SR_ADDR}"
 
 echo "### originate the contract that sends"
 octez-client originate contract sender transferring 0 from "${OPERATOR_ADDR}" \

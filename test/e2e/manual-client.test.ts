@@ -1,44 +1,18 @@
 // The manual's commands, typed into a shell (manual-client.sh), with octez-client and octez-codec being this program.
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { compiledProgram } from "../compiled-program.js";
-import { describeShared, sharedPath } from "../shared-data.js";
-
-const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "manual-client.sh");
-const STATES = "vectors/protocol/genesis_states.json";
-const TIMEOUT_MS = 600_000;
-
-/** Names that the script calls, and the command of ours behind each. */
-const PROGRAMS = { tickproof: "", "octez-client": "client", "octez-codec": "codec" };
+import { describeShared } from "../shared-data.js";
+import { Manual, STATES, TIMEOUT_MS } from "./manual.js";
 
 describeShared("the manual's commands", [STATES], () => {
-  const folder = mkdtempSync(join(tmpdir(), "tickproof-manual-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  let printed: ReadonlyMap<string, string> = new Map();
-
-  beforeAll(async () => {
-    const program = compiledProgram();
-    mkdirSync(join(folder, "bin"));
-    for (const [name, command] of Object.entries(PROGRAMS)) {
-      const text = `#!/bin/sh\nexec "${process.execPath}" "${program}" ${command} "$@"\n`;
-      writeFileSync(join(folder, "bin", name), text, { mode: 0o755 });
-    }
-    const { echo_kernel_hex: kernel } = JSON.parse(readFileSync(sharedPath(STATES), "utf8")) as Record<string, string>;
-    writeFileSync(join(folder, "sr_boot_kernel.sh"), `KERNEL=${kernel ?? ""}\n`);
-    const { stdout } = await promisify(execFile)("bash", [SCRIPT, folder], { timeout: TIMEOUT_MS });
-    const parts = stdout.split(/^### (.*)\n/m).slice(1);
-    printed = new Map(parts.flatMap((part, i) => (i % 2 === 0 ? [[part, parts[i + 1] ?? ""] as const] : [])));
-  }, TIMEOUT_MS);
-
-  const said = (name: string): string => printed.get(name) ?? "";
+  const manual = new Manual("manual-client.sh");
+  afterAll(() => manual.remove());
+  beforeAll(() => manual.run(), TIMEOUT_MS);
+  const said = (name: string): string => manual.said(name);
 
   it("all run", () => {
-    expect([...printed.keys()].at(-1)).toBe("end");
+    expect(manual.names.at(-1)).toBe("end");
   });
 
   it("find the node, its protocol, and an account", () => {
@@ -121,7 +95,7 @@ describeShared("the manual's commands", [STATES], () => {
       / {6}Internal operations:\n {8}Internal Transaction:\n {10}Amount: ꜩ0\n {10}From: KT1\w{33}\n {10}To: sr1\w{33}\n {10}Parameter: 0xcafe\n/,
     );
     expect(out.match(/This transaction was successfully applied/g)).toHaveLength(2);
-    const log = readFileSync(join(folder, "sandbox.log"), "utf8");
+    const log = readFileSync(join(manual.folder, "sandbox.log"), "utf8");
     expect(log.split("\n").filter((line) => / 1 operation {2}1 message$/.test(line))).toHaveLength(2);
     expect(said("inbox")).toContain('"old_levels_messages"');
   });

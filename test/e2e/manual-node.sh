@@ -8,58 +8,20 @@
 # DIR/bin has tickproof, octez-client, octez-codec and octez-smart-rollup-node; DIR/sr_boot_kernel.sh defines KERNEL, DIR/reveals.sh defines
 # REVEAL_KERNEL and the hashes IN_FILE and ON_SERVER; DIR/pages has the page of the first, SERVER/pages serves that of the second. At
 # SERVER/bake?ENDPOINT an operation is sent to the sandbox, which makes a block of it. The nodes listen on the ports. What each command prints follows a line "### name". Stops at the first command that fails.
-set -euo pipefail
-cd "$1"
 PORT=$2
 REVEAL_PORT=$3
 SERVER=$4
 PRE_IMAGES_URL=$SERVER/pages
-export PATH="$PWD/bin:$PATH"
-
-# ---- What the manual takes for granted: a node on a network, accounts
-
-export TEZOS_CLIENT_DIR="$PWD/client"
-export TEZOS_CLIENT_UNSAFE_DISABLE_DISCLAIMER=y
-OCLIENT_DIR=$TEZOS_CLIENT_DIR
-TEZOS_PATH="$PWD/bin"
-PROTO_HASH=ProtoALphaAL
-SR_ALIAS=echo
-
-started=()
-stop() {
-  for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
-  wait || true
-}
-trap stop EXIT
-
-# Looks again and again whether a command succeeds, while those that were started live and no node has given up.
-await() {
-  until "$@"; do
-    for pid in "${started[@]}"; do kill -0 "$pid" || fail; done
-    if grep -sq 'Fatal daemon error' node.log reveal.log; then fail; fi
-    sleep 0.1
-  done
-}
-fail() {
-  for log in *.log; do
-    echo "== $log"
-    tail -n 20 "$log"
-  done >&2
-  exit 1
-}
-
-cat >constants.json <<CONSTANTS
+cat >"$1/constants.json" <<CONSTANTS
 {
   "smart_rollup_commitment_period_in_blocks": 3,
   "smart_rollup_challenge_window_in_blocks": 4,
   "smart_rollup_timeout_period_in_blocks": 15
 }
 CONSTANTS
-tickproof sandbox --rpc-port 0 --block-time 0 --protocol-constants constants.json --base-dir "$OCLIENT_DIR" >sandbox.log 2>&1 &
-started+=("$!")
-await grep -q '^head:' sandbox.log
-endpoint=$(sed -n 's/^endpoint: *//p' sandbox.log)
-octez-client --endpoint "$endpoint" config init >/dev/null
+source "$(dirname "${BASH_SOURCE[0]}")/manual-setup.sh" "$1" --protocol-constants constants.json
+TEZOS_PATH="$PWD/bin"
+PROTO_HASH=ProtoALphaAL
 
 # The level of the block in which a command of the client found its operation.
 level_of() {
@@ -152,24 +114,7 @@ L=$(level_of message.log)
 
 # ---- Sending an internal inbox message
 
-cat >internal.tz <<SCRIPT
-parameter bytes;
-storage unit;
-code
-  {
-    UNPAIR;
-    PUSH address "${SR_ADDR}";
-    CONTRACT bytes;
-    IF_NONE { PUSH string "Invalid address"; FAILWITH } {};
-    PUSH mutez 0;
-    DIG 2;
-    TRANSFER_TOKENS;
-    NIL operation;
-    SWAP;
-    CONS;
-    PAIR;
-  }
-SCRIPT
+write_internal_tz "${SR_ADDR}"
 octez-client originate contract sender transferring 0 from "${OPERATOR_ADDR}" \
   running internal.tz --burn-cap 1 >/dev/null
 octez-client call sender from "${OPERATOR_ADDR}" --arg 0xcafe >internal.log

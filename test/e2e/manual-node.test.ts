@@ -1,12 +1,8 @@
 // The manual's commands about the rollup node, typed into a shell (manual-node.sh), with Octez's programs being this one.
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { sign } from "../../src/crypto/keys.js";
 import { decodeBase58Check } from "../../src/encoding/base58check.js";
@@ -15,18 +11,10 @@ import type { BlockHash, Signature } from "../../src/protocol/identifiers.js";
 import { encodeOperation, encodeUnsigned } from "../../src/protocol/operation.js";
 import type { ManagerContent } from "../../src/protocol/operation-contents.js";
 import { revealHash, revealHashToHex } from "../../src/protocol/reveal.js";
-import { compiledProgram } from "../compiled-program.js";
 import { EVE } from "../l1/sandbox/chain.js";
 import { assemble } from "../l1/sandbox/rollup.js";
-import { describeShared, sharedPath } from "../shared-data.js";
-
-const run = promisify(execFile);
-const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "manual-node.sh");
-const STATES = "vectors/protocol/genesis_states.json";
-const TIMEOUT_MS = 600_000;
-
-/** Names that the script calls, and the command of ours behind each. */
-const PROGRAMS = { tickproof: "", "octez-client": "client", "octez-codec": "codec", "octez-smart-rollup-node": "node" };
+import { describeShared } from "../shared-data.js";
+import { Manual, STATES, TIMEOUT_MS } from "./manual.js";
 
 const IN_FILE = new TextEncoder().encode("a page in a file");
 const ON_SERVER = new TextEncoder().encode("a page on a server");
@@ -64,7 +52,7 @@ async function freePorts(count: number): Promise<readonly number[]> {
 }
 
 describeShared("the manual's commands about the node", [STATES], () => {
-  const folder = mkdtempSync(join(tmpdir(), "tickproof-manual-node-"));
+  const manual = new Manual("manual-node.sh");
   const asked: string[] = [];
   const server = createServer(({ url = "" }, response) => {
     const [, endpoint] = url.split("/bake?");
@@ -81,19 +69,11 @@ describeShared("the manual's commands about the node", [STATES], () => {
   });
   afterAll(() => {
     server.close();
-    rmSync(folder, { recursive: true, force: true });
+    manual.remove();
   });
-  let printed: ReadonlyMap<string, string> = new Map();
 
   beforeAll(async () => {
-    const program = compiledProgram();
-    mkdirSync(join(folder, "bin"));
-    for (const [name, command] of Object.entries(PROGRAMS)) {
-      const text = `#!/bin/sh\nexec "${process.execPath}" "${program}" ${command} "$@"\n`;
-      writeFileSync(join(folder, "bin", name), text, { mode: 0o755 });
-    }
-    const { echo_kernel_hex: kernel } = JSON.parse(readFileSync(sharedPath(STATES), "utf8")) as Record<string, string>;
-    writeFileSync(join(folder, "sr_boot_kernel.sh"), `KERNEL=${kernel ?? ""}\n`);
+    const { folder } = manual;
     const reveals = {
       REVEAL_KERNEL: toHex(assemble("reveal")),
       IN_FILE: hashOf(IN_FILE),
@@ -104,19 +84,13 @@ describeShared("the manual's commands about the node", [STATES], () => {
     mkdirSync(join(folder, "pages"));
     writeFileSync(join(folder, "pages", hashOf(IN_FILE)), IN_FILE);
     const url = `http://127.0.0.1:${await listening(server)}`;
-    const ports = (await freePorts(2)).map(String);
-    const { stdout } = await run("bash", [SCRIPT, folder, ...ports, url], { timeout: TIMEOUT_MS }).catch((error) => {
-      // What was printed until then tells where it stopped.
-      throw new Error(`${error.message}\n${error.stdout}`, { cause: error });
-    });
-    const parts = stdout.split(/^### (.*)\n/m).slice(1);
-    printed = new Map(parts.flatMap((part, i) => (i % 2 === 0 ? [[part, parts[i + 1] ?? ""] as const] : [])));
+    await manual.run(...(await freePorts(2)).map(String), url);
   }, TIMEOUT_MS);
 
-  const said = (name: string): string => printed.get(name) ?? "";
+  const said = (name: string): string => manual.said(name);
 
   it("all run", () => {
-    expect([...printed.keys()].at(-1)).toBe("end");
+    expect(manual.names.at(-1)).toBe("end");
   });
 
   it("configure the node as the manual shows", () => {
