@@ -3,6 +3,7 @@
  */
 import type { KernelMemo } from "./kernel-memo.js";
 import type { Machine } from "./machine.js";
+import { MemoRun } from "./memo-run.js";
 
 /** Answers a reveal request; null: the run stops there. */
 export type RevealSource = (request: Uint8Array) => Uint8Array | null;
@@ -15,7 +16,7 @@ export interface RunOptions {
   readonly stopAtPadding?: boolean;
   /** Stop when the machine comes to another phase than it starts in. */
   readonly stopAtPhaseEnd?: boolean;
-  /** Start a kernel that ran before where its evaluation begins; not with `stopAtPhaseEnd`. */
+  /** Start a kernel that ran before where its evaluation begins; not with `stopAtPhaseEnd` or `singleSteps`. */
   readonly memo?: KernelMemo;
   /** Only single steps, but for padding: for tests. */
   readonly singleSteps?: boolean;
@@ -30,8 +31,8 @@ const MAX_BUDGET = 2 ** 50;
 export function run(machine: Machine, maxTicks: bigint, options: RunOptions = {}): bigint {
   let left = maxTicks;
   const phase = machine.tickState.tag;
-  const memo =
-    options.memo === undefined || options.stopAtPhaseEnd === true ? null : new MemoRun(machine, options.memo);
+  const isStepwise = options.stopAtPhaseEnd === true || options.singleSteps === true;
+  const memo = options.memo === undefined || isStepwise ? null : new MemoRun(machine, options.memo);
   while (left > 0n) {
     if (options.stopAtPhaseEnd === true && machine.tickState.tag !== phase) break;
     const request = machine.inputRequest();
@@ -43,59 +44,25 @@ export function run(machine: Machine, maxTicks: bigint, options: RunOptions = {}
       left -= 1n;
       continue;
     }
-    const ticks = options.singleSteps === true ? padding(machine, left) : memo?.jump(left) || shortcut(machine, left);
+    const known = memo?.jump(left) ?? 0n;
+    if (known > 0n) {
+      left -= known;
+      continue;
+    }
+    const ticks = options.singleSteps === true ? padding(machine, left) : shortcut(machine, memo?.budget(left) ?? left);
     if (ticks > 0n) {
+      memo?.note(ticks);
       left -= ticks;
       continue;
     }
     machine.computeStep();
-    memo?.note();
+    memo?.note(1n);
     left -= 1n;
     if (options.stopAtSnapshot === true && machine.tickState.tag === "snapshot") break;
     if (options.stopAtPadding === true && machine.tickState.tag === "padding") break;
   }
+  memo?.leave();
   return maxTicks - left;
-}
-
-/** Uses and fills a memo during one run. */
-class MemoRun {
-  readonly #machine: Machine;
-  readonly #memo: KernelMemo;
-  /** The kernel being prepared, and the tick of its Snapshot state. */
-  #started: { readonly key: string; readonly tick: bigint } | null = null;
-
-  constructor(machine: Machine, memo: KernelMemo) {
-    this.#machine = machine;
-    this.#memo = memo;
-  }
-
-  /** From a Snapshot state to the evaluation, if the kernel is known and the ticks suffice; gives the ticks done. */
-  jump(left: bigint): bigint {
-    const machine = this.#machine;
-    if (machine.tickState.tag !== "snapshot") return 0n;
-    const key = machine.kernelKey();
-    if (key === null) return 0n;
-    const known = this.#memo.get(key);
-    // The ticks after the Snapshot's own must all come before the last of the top-level call.
-    if (known === null || known.ticks > left || machine.ticksToSnapshot() < known.ticks) {
-      this.#started = { key, tick: machine.currentTick };
-      return 0n;
-    }
-    machine.startEvaluation(known.config, known.registry);
-    machine.currentTick += known.ticks;
-    return known.ticks;
-  }
-
-  /** After each single step: the one that starts an evaluation is noted. */
-  note(): void {
-    const started = this.#started;
-    const { tickState, currentTick } = this.#machine;
-    if (started === null || tickState.tag === "decode" || tickState.tag === "link" || tickState.tag === "init") return;
-    this.#started = null;
-    if (tickState.tag !== "eval") return;
-    const { config, registry } = tickState;
-    this.#memo.set(started.key, { ticks: currentTick - started.tick, config, registry });
-  }
 }
 
 /** Jumps over padding: nothing but the tick changes. */

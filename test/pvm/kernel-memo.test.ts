@@ -37,6 +37,51 @@ describe("a remembered kernel", () => {
     );
   });
 
+  it("gives the same states at every stop of its preparation, from whichever state that is known", () => {
+    const memo = new KernelMemo({ spacing: 64n });
+    const stops = fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(stops, (chunks) => {
+        const plain = start(COUNTER);
+        const remembering = start(COUNTER);
+        for (const machine of [plain, remembering]) run(machine, 10n ** 9n, { stopAtSnapshot: true });
+        for (const chunk of chunks) {
+          run(plain, BigInt(chunk));
+          run(remembering, BigInt(chunk), { memo });
+          expect(remembering.currentTick).toBe(plain.currentTick);
+          expect(remembering.tickState.tag).toBe(plain.tickState.tag);
+          expect(hex(remembering.hash())).toBe(hex(plain.hash()));
+        }
+      }),
+      { seed: 20261124, numRuns: 40 },
+    );
+  });
+
+  it("is prepared from states on the way, those very ones", () => {
+    const memo = new KernelMemo({ spacing: 64n });
+    finish(start(COUNTER), { memo });
+    const [one, other] = [start(COUNTER), start(COUNTER)];
+    for (const machine of [one, other]) run(machine, 10n ** 9n, { stopAtSnapshot: true });
+    run(one, 64n, { memo });
+    expect(one.tickState).toBe(memo.waypoint(one.kernelKey() ?? "", 64n)?.tickState);
+    // On from there in pieces, and in one: to the same object.
+    for (let ticks = 64n; ticks < 640n; ticks += 32n) run(one, 32n, { memo });
+    run(other, 640n, { memo });
+    expect(other.tickState.tag).toBe("init");
+    expect(other.tickState).toBe(one.tickState);
+  });
+
+  it("keeps a bounded number of states on the way", () => {
+    const memo = new KernelMemo({ spacing: 2n });
+    const machine = start(COUNTER);
+    finish(machine, { memo });
+    const key = machine.kernelKey() ?? "";
+    const ticks = memo.get(key)?.ticks ?? 0n;
+    const kept = new Set(Array.from({ length: Number(ticks) }, (_, i) => memo.waypoint(key, BigInt(i))?.ticks));
+    expect(kept.size).toBeGreaterThan(60);
+    expect(kept.size).toBeLessThan(140);
+  });
+
   it("is found again under its hash, its version and its entry", () => {
     const memo = new KernelMemo();
     const machine = start(COUNTER);
@@ -77,7 +122,7 @@ describe("a remembered kernel", () => {
   });
 
   it("makes room for others", () => {
-    const memo = new KernelMemo(2);
+    const memo = new KernelMemo({ kernels: 2 });
     const machine = start(COUNTER);
     finish(machine, { memo });
     const known = memo.get(start(COUNTER).kernelKey() ?? "");
