@@ -20,7 +20,7 @@ import type { NodeContext } from "./node-context.js";
 import { NodeError } from "./node-error.js";
 import { learnCommitmentPoints } from "./stages/commitment-points.js";
 import { executeOutbox, executeWhitelistUpdate } from "./stages/outbox-execution.js";
-import { FINALITY, processBlock } from "./stages/process-block.js";
+import { type Circumstances, FINALITY, processBlock } from "./stages/process-block.js";
 import type { Publisher } from "./stages/publisher.js";
 import type { FollowUp } from "./stages/reactions.js";
 import { checkWhitelist } from "./stages/whitelist-check.js";
@@ -156,9 +156,10 @@ export class Daemon {
   async #catchUp(to: ChainPoint): Promise<void> {
     const { node } = this.#parts;
     const { removed, added } = await this.#predecessors.reorganisation(await this.#startingPoint(), to);
+    const lowestGone = removed.at(-1)?.level;
     if (removed.length > 0) {
       const from = removed[0]?.level ?? 0;
-      node.emit(daemonEvents.daemonReorg({ number: removed.length, from, to: removed.at(-1)?.level ?? 0 }));
+      node.emit(daemonEvents.daemonReorg({ number: removed.length, from, to: lowestGone ?? 0 }));
       // What was published or cemented in those blocks may not be any more.
       await learnCommitmentPoints(node);
     }
@@ -168,8 +169,12 @@ export class Daemon {
     for (const [i, point] of added.entries()) {
       if (this.#stop.signal.aborted) return;
       this.#fetcher.prefetch(added.slice(i));
+      const circumstances: Circumstances = {
+        catchingUp: point.level < to.level,
+        ...(i === 0 && lowestGone !== undefined ? { goneFrom: lowestGone } : {}),
+      };
       const { followUps: more } = await this.#processing(
-        () => processBlock(node, point, (one) => this.#fetch(one), point.level < to.level),
+        () => processBlock(node, point, (one) => this.#fetch(one), circumstances),
         this.#stop.signal,
       );
       this.#due.push(...more);

@@ -8,7 +8,7 @@ import type { FeeParameters as ClientFees } from "../l1/client/operation-limits.
 import type { ChainPoint } from "../l1/client/reorganisation.js";
 import { ROLLUP_INJECTOR_RULES } from "../l1/client/rollup-injector-rules.js";
 import type { Signer } from "../l1/client/wallet.js";
-import type { PublicKeyHash } from "../protocol/identifiers.js";
+import { hashEquals, type PublicKeyHash } from "../protocol/identifiers.js";
 import { type Configuration, feeParameterOf } from "./config/configuration.js";
 import {
   canInject,
@@ -35,6 +35,8 @@ export interface InjectorsOptions {
   readonly signers: ReadonlyMap<PublicKeyHash, Signer>;
   readonly onEvent?: (event: InjectorsEvent) => void;
   readonly persistence?: InjectorPersistence;
+  /** The newest head that is known, whichever one somebody tells of. */
+  readonly newestHead?: () => ChainPoint | undefined;
 }
 
 /** An operation of the node, by its name. */
@@ -88,6 +90,9 @@ export class Injectors implements InjectorsView {
   readonly #options: InjectorsOptions;
   readonly #operations = new Map<string, L1Operation>();
   #counter = 0n;
+  /** Ends when those who have told of heads have had their turns. */
+  #turn: Promise<void> = Promise.resolve();
+  #lastHead: ChainPoint | undefined;
 
   constructor(options: InjectorsOptions) {
     this.#options = options;
@@ -204,9 +209,17 @@ export class Injectors implements InjectorsView {
     if (this.#operations.size > MAX_REMEMBERED && oldest !== undefined) this.#operations.delete(oldest);
   }
 
-  /** The chain has a new head. Raises L1RpcError. */
-  async onHead(head: ChainPoint): Promise<void> {
+  /** The chain has a new head. Those who tell of one take turns; what comes late does not lead back to an older one. Raises L1RpcError. */
+  onHead(head: ChainPoint): Promise<void> {
+    const turn = this.#turn.then(() => this.#takeIn(this.#options.newestHead?.() ?? head));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #takeIn(head: ChainPoint): Promise<void> {
+    if (this.#lastHead !== undefined && hashEquals(this.#lastHead.hash, head.hash)) return;
     for (const { injector } of this.#injectors) await injector.onHead(head);
+    this.#lastHead = head;
     this.#options.persistence?.headIs(head.level);
     this.#forget();
   }

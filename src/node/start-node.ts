@@ -21,6 +21,7 @@ import { headEvent, layer1Events } from "./events/layer1-events.js";
 import { nodeEvents } from "./events/node-events.js";
 import type { Emit } from "./events.js";
 import { RefutationLoop } from "./games/refutation-loop.js";
+import { tellHeads } from "./injector-heads.js";
 import { tellInjectorEvent } from "./injector-notes.js";
 import { type InjectorPersistence, Injectors } from "./injectors.js";
 import { NodeContext } from "./node-context.js";
@@ -106,6 +107,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
     signers: options.signers,
     onEvent: (event) => tellInjectorEvent(emit, event, config.injector.injectionTtl),
     ...(parts.persistence === undefined ? {} : { persistence: parts.persistence }),
+    newestHead: () => follower.lastHead,
   });
   const publisher = new Publisher(context, injectors);
   const batcher = startsIn(config.mode, "batcher") ? makeBatcher(options, injectors) : undefined;
@@ -158,7 +160,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
     throw error;
   }
   emit(nodeEvents.nodeIsReady({ addr: config.rpcAddr, port: config.rpcPort }));
-  finished = endOf(daemon, games);
+  finished = endOf(daemon, games, tellHeads(follower, injectors, emit));
   finished.catch(() => undefined);
   return node;
 }
@@ -170,11 +172,11 @@ async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<v
   if (errors.length > 0) throw errors[0];
 }
 
-/** Both loops end together: when the node is stopped, or when one of them cannot go on. */
-async function endOf(daemon: Daemon, games: RefutationLoop | undefined): Promise<void> {
+/** The loops end together: when the node is stopped, or when one of them cannot go on. */
+async function endOf(daemon: Daemon, games: RefutationLoop | undefined, heads: Promise<void>): Promise<void> {
   const stopGames = (): void => games?.stop();
   const stopDaemon = (): void => daemon.stop();
-  await Promise.all([daemon.run().finally(stopGames), games?.run().finally(stopDaemon)]);
+  await Promise.all([daemon.run().finally(stopGames), games?.run().finally(stopDaemon), heads]);
 }
 
 /** Trouble that layer 1 may be over soon. */

@@ -9,7 +9,7 @@ import type { Mode } from "../../src/node/config/modes.js";
 import { LocalEngine } from "../../src/node/engine/local-engine.js";
 import { MemoryRecords, StateStore, type WritableRecords } from "../../src/node/engine/state-store.js";
 import type { NodeEvent } from "../../src/node/events.js";
-import { type RunningNode, startNode } from "../../src/node/start-node.js";
+import { type NodeParts, type RunningNode, startNode } from "../../src/node/start-node.js";
 import { SqliteStore } from "../../src/node/store/sqlite-store.js";
 import { signerOf, type TestNetwork } from "../l1/client/network.js";
 import { type Account, ALICE } from "../l1/sandbox/chain.js";
@@ -31,6 +31,8 @@ export interface TestNodeOptions {
   /** Of a node that was here before. */
   readonly dataDir?: string;
   readonly records?: WritableRecords;
+  /** In place of the usual ones. */
+  readonly parts?: Partial<NodeParts>;
 }
 
 export function configuration(
@@ -94,6 +96,7 @@ export async function startTestNode(
         reader: new LocalEngine({ store, reveals }),
         player: new LocalEngine({ store, reveals }),
       }),
+      ...options.parts,
     },
   });
   node.games?.onLevel(() => wake());

@@ -306,6 +306,11 @@ export class InjectorQueue {
     }
   }
 
+  /** The block that an injected group branches from is gone: what may be tried again waits again. */
+  orphaned({ operations }: Group): void {
+    for (const operation of operations) this.#unsuccessful(operation, { status: "other_branch" });
+  }
+
   /** Puts an operation that had left the queue back into it. */
   #return(operation: InjectorOperation): void {
     this.#elsewhere.delete(operation.id);

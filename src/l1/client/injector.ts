@@ -48,7 +48,7 @@ export type InjectorEvent =
 export interface SentOperation {
   readonly hash: string;
   readonly signer: PublicKeyHash;
-  /** Of the head when it was made. */
+  /** Of layer 1's head when it was made: from there its time to live counts. */
   readonly level: number;
   /** Signed. */
   readonly bytes: Uint8Array;
@@ -77,7 +77,7 @@ const FIRST_WITH_OPERATIONS = 2;
 /** Blocks looked through for what the last process sent: more than an operation lives. */
 const MAX_LOOK_BACK = 600;
 
-/** Longer gaps between heads are not looked into: only the newest block is. */
+/** Over longer gaps between heads nobody looks for blocks that went, only for operations that are awaited. */
 const MAX_REORGANISATION = 120;
 
 export class Injector {
@@ -91,7 +91,7 @@ export class Injector {
   readonly #sent = new Map<string, SentOperation>();
   /** Hashes of what is to be sent once more unless it is in a block. */
   readonly #doubtful = new Set<string>();
-  /** Level from which blocks have to be looked through for what `resume` was told of. */
+  /** Level from which blocks have to be looked through: for what `resume` was told of, or over a gap between heads. */
   #lookBackFrom: number | undefined;
   #lastHead: ChainPoint | undefined;
 
@@ -126,7 +126,11 @@ export class Injector {
     this.queue.injected({ signer, operations }, hash, level, firstIndex);
     this.#sent.set(hash, operation);
     this.#doubtful.add(hash);
-    this.#lookBackFrom = Math.max(FIRST_WITH_OPERATIONS, Math.min(this.#lookBackFrom ?? level, level - BRANCH_DEPTH));
+    this.#haveToLookBack(level - BRANCH_DEPTH);
+  }
+
+  #haveToLookBack(level: number): void {
+    this.#lookBackFrom = Math.max(FIRST_WITH_OPERATIONS, Math.min(this.#lookBackFrom ?? level, level));
   }
 
   // ---- The chain
@@ -163,7 +167,7 @@ export class Injector {
   async #lookBack(head: ChainPoint): Promise<void> {
     const from = this.#lookBackFrom;
     if (from === undefined) return;
-    if (from <= head.level) {
+    if (from <= head.level && this.queue.awaited.size > 0) {
       const [hashes = []] = await this.#client.blocks(head.level - from + 1, [head.hash]);
       const points = hashes.map((hash, back) => ({ hash, level: head.level - back })).reverse();
       for (const point of points.slice(0, MAX_LOOK_BACK)) await this.#takeIn(point);
@@ -192,14 +196,18 @@ export class Injector {
       this.#doubtful.delete(hash);
       this.#sent.delete(hash);
       this.queue.refused(hash);
-      this.queue.release({ signer, operations });
+      this.queue.orphaned({ signer, operations });
     }
   }
 
   async #changes(head: ChainPoint): Promise<Reorganisation> {
     const onlyHead = { removed: [], added: [head] };
     const last = this.#lastHead;
-    if (last === undefined || head.level - last.level > MAX_REORGANISATION) return onlyHead;
+    if (last === undefined) return onlyHead;
+    if (head.level - last.level > MAX_REORGANISATION) {
+      this.#haveToLookBack(last.level - BRANCH_DEPTH);
+      return onlyHead;
+    }
     try {
       return await this.#predecessors.reorganisation(last, head);
     } catch (error) {
@@ -320,13 +328,18 @@ export class Injector {
     const signed: Operation = { ...operation, signature };
     const bytes = encodeOperation(signed);
     const hash = encodeBase58Check("operationHash", operationHash(bytes));
-    const level = this.#lastHead?.level ?? (await this.#client.block().shellHeader()).level;
+    const level = await this.#levelOf(operation);
     const sent: SentOperation = { ...group, hash, level, bytes, firstIndex: revealsKey ? 1 : 0 };
     await this.#beforeSending(sent);
     // Before it is sent: the block that has it may come before the answer.
     this.queue.injected(group, hash, level, sent.firstIndex);
     this.#sent.set(hash, sent);
     return this.#handOver(sent);
+  }
+
+  /** Level of the head that an operation was made on. What this injector was last told of may be long past: a node that catches up. */
+  async #levelOf({ branch }: Operation): Promise<number> {
+    return (await this.#client.block(branch).shellHeader()).level + BRANCH_DEPTH;
   }
 
   async #handOver({ signer, hash, operations, bytes }: SentOperation): Promise<number> {

@@ -27,8 +27,10 @@ const REMADE: ReadonlySet<string> = new Set(["cement", "publish", "execute_outbo
 function retries(operation: InjectorOperation, outcome: Unsuccessful, reason: InjectorOperation | undefined): boolean {
   switch (outcome.status) {
     case "backtracked":
-    case "other_branch":
       return true;
+    case "other_branch":
+      // Not as in Octez: a commitment of the branch that went may be one that the node disagrees with by now.
+      return !REMADE.has(operation.tag);
     case "skipped":
       // A cementing after one that failed would fail too.
       return !(operation.tag === "cement" && reason?.tag === "cement");

@@ -34,31 +34,45 @@ export interface Processed {
   readonly followUps: readonly FollowUp[];
 }
 
-/** `fetch` gives blocks of layer 1, whole; `catchingUp`: there are newer ones. Raises NodeError, EngineError, StoreError, L1RpcError. */
+export interface Circumstances {
+  /** There are newer ones. */
+  readonly catchingUp?: boolean;
+  /** After a reorganisation, for the first block: the lowest level of those that are gone. */
+  readonly goneFrom?: number;
+}
+
+/** `fetch` gives blocks of layer 1, whole. Raises NodeError, EngineError, StoreError, L1RpcError. */
 export async function processBlock(
   node: NodeContext,
   point: ChainPoint,
   fetch: (point: ChainPoint) => Promise<Block>,
-  catchingUp = false,
+  { catchingUp = false, goneFrom }: Circumstances = {},
 ): Promise<Processed> {
   if (point.level < node.genesis.level) return { followUps: [] };
+  const draft = new LevelDraft(goneFrom);
   const known = await node.store.block(point.hash);
-  if (known !== undefined) return { block: await adopt(node, known), followUps: [] };
+  if (known !== undefined) return adopt(node, draft, known, await fetch(point));
   const started = performance.now();
   node.emit(daemonEvents.daemonProcessHead(point));
   const l1Block = await fetch(point);
   const processed = await (point.level === node.genesis.level
-    ? processGenesis(node, l1Block)
-    : processLevel(node, l1Block, catchingUp));
+    ? processGenesis(node, draft, l1Block)
+    : processLevel(node, draft, l1Block, catchingUp));
   node.emit(daemonEvents.daemonNewHeadProcessed({ ...point, process_time: performance.now() - started }));
   return processed;
 }
 
-/** A block that was processed before, now the head again. */
-async function adopt(node: NodeContext, block: L2Block): Promise<L2Block> {
-  await node.store.write({ levels: [block], state: await headState(node, block) });
+/** A block that was processed before, now on the chain again: what a reorganisation has made the store forget of it is noted again. */
+async function adopt(node: NodeContext, draft: LevelDraft, block: L2Block, l1Block: Block): Promise<Processed> {
+  const { level } = block;
+  const followUps: FollowUp[] = [];
+  if (level > node.genesis.level) await reactToReceipts({ node, draft, level, followUps }, managerReceipts(l1Block));
+  const messages = (await node.engine.outbox(block.stateHash, level)).map((_, index) => index);
+  const { points, ...noted } = draft.batch();
+  const state = { ...(await headState(node, block)), ...points };
+  await node.store.write({ ...noted, outbox: { level, messages }, levels: [block], state });
   await announce(node, block);
-  return block;
+  return { block, followUps };
 }
 
 async function announce(node: NodeContext, block: L2Block): Promise<void> {
@@ -80,7 +94,7 @@ async function headState(node: NodeContext, block: L2Block): Promise<NodeState> 
   return final === undefined ? { head } : { head, finalizedLevel: { hash: final.hash, level: final.level } };
 }
 
-async function processGenesis(node: NodeContext, l1Block: Block): Promise<Processed> {
+async function processGenesis(node: NodeContext, draft: LevelDraft, l1Block: Block): Promise<Processed> {
   const { hash, header } = l1Block;
   const { committed, state } = await genesisStates(node, l1Block);
   const made = makeGenesisCommitment(node, committed);
@@ -101,12 +115,16 @@ async function processGenesis(node: NodeContext, l1Block: Block): Promise<Proces
     stateHash: state,
     pvmStatus: await node.engine.status(state),
   };
-  const draft = new LevelDraft();
   await store(node, draft, { block, inbox, messages: [], made, outbox: [], protocols });
   return { block, followUps: [] };
 }
 
-async function processLevel(node: NodeContext, l1Block: Block, catchingUp: boolean): Promise<Processed> {
+async function processLevel(
+  node: NodeContext,
+  draft: LevelDraft,
+  l1Block: Block,
+  catchingUp: boolean,
+): Promise<Processed> {
   const { hash, header } = l1Block;
   const predecessor = await predecessorOf(node, l1Block);
   const before = await node.client.block(header.predecessor).shellHeader();
@@ -114,7 +132,6 @@ async function processLevel(node: NodeContext, l1Block: Block, catchingUp: boole
   await followProtocol(node, l1Block, before, catchingUp);
   const migration = await migrationName(node, header.level);
   const followUps: FollowUp[] = [];
-  const draft = new LevelDraft();
   const receipts = managerReceipts(l1Block);
   await reactToReceipts({ node, draft, level: header.level, followUps }, receipts);
   const frame = {
@@ -238,16 +255,15 @@ interface LevelContents {
 
 async function store(node: NodeContext, draft: LevelDraft, contents: LevelContents): Promise<void> {
   const { block, inbox, messages, outbox, made, protocols } = contents;
-  const { publications, executed, points } = draft.batch();
+  const { points, ...noted } = draft.batch();
   await node.store.write({
+    ...noted,
     block,
     inbox: { hash: block.inboxHash, inbox },
     messages: { witness: block.inboxWitness, inboxLevel: block.level, messages },
     ...(made === undefined ? {} : { commitment: made }),
     protocols,
     outbox: { level: block.level, messages: outbox },
-    publications: publications ?? new Map(),
-    executed: executed ?? [],
     levels: [block],
     state: { ...(await headState(node, block)), ...points },
   });

@@ -107,7 +107,7 @@ async function published(
 ): Promise<void> {
   const hash = commitmentHash(commitment);
   node.publishedLevel = Math.max(node.publishedLevel, commitment.inboxLevel);
-  const known = await node.store.publication(hash);
+  const known = draft.publications.get(hash) ?? (await draft.publication(node.store, hash));
   const firstPublishedAt = known?.firstPublishedAt ?? level;
   if (node.isOurs(source)) {
     draft.publications.set(hash, { firstPublishedAt, publishedAt: level });
@@ -205,12 +205,12 @@ function bondRecovered({ node }: Reaction, staker: PublicKeyHash): void {
 }
 
 function executed(
-  { node, draft, followUps }: Reaction,
+  { node, draft, level, followUps }: Reaction,
   outputProof: Uint8Array,
   { whitelistUpdate }: Applied<"smart_rollup_execute_outbox_message">,
 ): void {
   const { output } = decodeOutputProof(wasmOutputReader, outputProof);
-  draft.executed.push({ level: output.outboxLevel, index: Number(output.messageIndex) });
+  draft.executed.push({ level: output.outboxLevel, index: Number(output.messageIndex), seenAt: level });
   if (whitelistUpdate === undefined) return;
   if (whitelistUpdate.kind === "public") {
     node.privateInfo = undefined;

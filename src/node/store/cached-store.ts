@@ -74,7 +74,8 @@ export class CachedStore implements Store {
   async write(batch: WriteBatch): Promise<void> {
     await this.#inner.write(batch);
     this.#version++;
-    const { block, levels = [], inbox, messages, commitment, state } = batch;
+    const { goneFrom, block, levels = [], inbox, messages, commitment, state } = batch;
+    if (goneFrom !== undefined) this.#hashes.clear();
     if (block !== undefined) {
       this.#blocks.set(toHex(block.hash), block);
       if (this.#firstLevel !== undefined) this.#firstLevel = Math.min(this.#firstLevel, block.level);

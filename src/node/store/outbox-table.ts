@@ -30,6 +30,17 @@ export async function markExecuted(runner: SqlRunner, level: number, index: numb
   await runner.run("UPDATE outbox_messages SET executed_messages = ? WHERE outbox_level = ?", [executed, level]);
 }
 
+/** Nothing happens when the level is not known. */
+export async function unmarkExecuted(runner: SqlRunner, level: number, index: number): Promise<void> {
+  const known = await selectOutboxLevel(runner, level);
+  if (known === undefined) return;
+  const executed = known.executed.filter((one) => one !== index);
+  await runner.run("UPDATE outbox_messages SET executed_messages = ? WHERE outbox_level = ?", [
+    bitSetToText(executed, EXECUTED),
+    level,
+  ]);
+}
+
 function outboxLevelOf(row: SqlRow): OutboxLevel {
   const stored = new StoredRow("outbox_messages", row);
   return {

@@ -21,6 +21,7 @@ import {
   selectLastCommitted,
   selectLowestLevel,
 } from "./block-tables.js";
+import { forgetChainFrom, putExecutions } from "./chain-marks.js";
 import {
   insertCommitment,
   insertPublication,
@@ -31,7 +32,7 @@ import {
 import { Database, type SqlRunner } from "./database.js";
 import { insertInbox, insertMessages, selectInbox, selectMessages } from "./inbox-tables.js";
 import { migrate } from "./migrations.js";
-import { markExecuted, putOutbox, selectOutboxLevel, selectPendingOutbox } from "./outbox-table.js";
+import { putOutbox, selectOutboxLevel, selectPendingOutbox } from "./outbox-table.js";
 import { insertProtocol, putState, selectProtocolAt, selectProtocols, selectState } from "./state-tables.js";
 import type {
   HashedCommitment,
@@ -90,6 +91,7 @@ export class SqliteStore implements Store {
   async write(batch: WriteBatch): Promise<void> {
     const blob = batch.messages === undefined ? undefined : await messagesToBlob(batch.messages.messages);
     await this.change(async (runner) => {
+      if (batch.goneFrom !== undefined) await forgetChainFrom(runner, batch.goneFrom);
       for (const protocol of batch.protocols ?? []) await insertProtocol(runner, protocol);
       if (batch.inbox !== undefined) await insertInbox(runner, batch.inbox.hash, batch.inbox.inbox);
       if (batch.messages !== undefined && blob !== undefined) {
@@ -100,7 +102,7 @@ export class SqliteStore implements Store {
       }
       for (const [hash, publication] of batch.publications ?? []) await insertPublication(runner, hash, publication);
       if (batch.outbox !== undefined) await putOutbox(runner, batch.outbox.level, batch.outbox.messages);
-      for (const { level, index } of batch.executed ?? []) await markExecuted(runner, level, index);
+      await putExecutions(runner, batch.executed ?? []);
       if (batch.block !== undefined) await insertBlock(runner, batch.block);
       if (batch.levels !== undefined) await insertLevels(runner, batch.levels);
       if (batch.state !== undefined) await putState(runner, batch.state);

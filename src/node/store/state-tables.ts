@@ -35,9 +35,12 @@ export async function putState(runner: SqlRunner, state: NodeState): Promise<voi
   await runner.insertMany("REPLACE INTO rollup_node_state (name, value, level)", rows);
 }
 
+const NAMES = Object.values(ROW);
+const SELECT_STATE = `SELECT name, value, level FROM rollup_node_state WHERE name IN (${NAMES.map(() => "?").join(", ")})`;
+
 export async function selectState(runner: SqlRunner): Promise<NodeState> {
   const rows = new Map<string, StoredRow>();
-  for (const row of await runner.all("SELECT name, value, level FROM rollup_node_state")) {
+  for (const row of await runner.all(SELECT_STATE, NAMES)) {
     rows.set(String(row["name"]), new StoredRow("rollup_node_state", row));
   }
   const read = <K extends keyof NodeState>(key: K, value: (row: StoredRow) => NonNullable<NodeState[K]>) => {

@@ -1,6 +1,7 @@
 // What takes rows away (node.md §6.3, §6.4): garbage collection of what is below a level, and resets to a level. Both run inside a transaction.
 
 import { selectBlockAt } from "./block-tables.js";
+import { forgetMarksFrom } from "./chain-marks.js";
 import { selectCommitment } from "./commitment-tables.js";
 import type { SqlRunner } from "./database.js";
 import { putState, selectState } from "./state-tables.js";
@@ -27,7 +28,6 @@ const RESET: readonly (readonly [table: string, condition: string])[] = [
   ["dal_slots_headers", "published_level > ?"],
   ["inboxes", "inbox_level > ?"],
   ["messages", "inbox_level > ?"],
-  ["commitments_published_at_levels", "first_published_at_level > ?"],
   ["commitments", "inbox_level > ?"],
   ["outbox_messages", "outbox_level > ?"],
   ["l2_blocks", "level > ?"],
@@ -53,5 +53,6 @@ export async function deleteAbove(runner: SqlRunner, level: number, path: string
     ...(lcc !== undefined && lcc.level > level ? { lcc: point } : {}),
     ...(lpc !== undefined && lpc.level > level ? { lpc: point } : {}),
   });
+  await forgetMarksFrom(runner, level + 1);
   for (const [table, condition] of RESET) await runner.run(`DELETE FROM ${table} WHERE ${condition}`, [level]);
 }

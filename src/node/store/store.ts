@@ -7,6 +7,7 @@ import type { BlockHash, CommitmentHash, ProtocolHash } from "../../protocol/ide
 import type { Inbox } from "../../protocol/inbox.js";
 import type { InboxHash, PayloadCellHash } from "../../protocol/inbox-hashes.js";
 import type { FullL2Block, L2Block, L2Head } from "../l2-block.js";
+import type { Execution } from "./chain-marks.js";
 
 export type HistoryMode = "archive" | "full";
 
@@ -53,6 +54,11 @@ export interface NodeState {
 
 /** What one transaction writes. Later entries of a kind replace earlier ones with the same key. */
 export interface WriteBatch {
+  /**
+   * Blocks of the chain from this level on are gone. First of all, what is known by their levels is forgotten, and what was seen in them
+   * (publications, executed messages) is taken back.
+   */
+  readonly goneFrom?: number;
   readonly block?: L2Block;
   readonly inbox?: { readonly hash: InboxHash; readonly inbox: Inbox };
   readonly messages?: {
@@ -66,7 +72,7 @@ export interface WriteBatch {
   /** Replaces the level's indexes (none: it is forgotten), not what has been executed. */
   readonly outbox?: { readonly level: number; readonly messages: readonly number[] };
   /** After `outbox`; levels that are not known are left out. */
-  readonly executed?: readonly { readonly level: number; readonly index: number }[];
+  readonly executed?: readonly Execution[];
   readonly protocols?: readonly StoredProtocol[];
   /** Blocks of the chain that is followed, by level. */
   readonly levels?: readonly L2Head[];

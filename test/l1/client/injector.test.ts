@@ -414,6 +414,42 @@ describe("the injector", () => {
     expect(kept).toEqual([]);
   });
 
+  it("counts the life of an operation from the head when it was made, not from the last head it was told of", async () => {
+    network.chain.bake(ROLLUP_INJECTOR_RULES.injectionTtl + 1);
+    message("a", 9);
+    expect(await injector.inject()).toBe(1);
+    await head();
+    expect(kinds()).not.toContain("never_included");
+    expect(injector.queue.statusOf("a")?.status).toBe("injected");
+    await bake();
+    expect(injector.queue.statusOf("a")).toMatchObject({ status: "included", level: network.chain.level });
+  });
+
+  it("forgets operations of a branch that is gone that their makers make again if they still make sense", async () => {
+    const { queue } = injector;
+    queue.add(operation("old", "publish"));
+    queue.add(operation("message"));
+    const [group] = queue.takeGroups();
+    if (group === undefined) throw new Error("no group");
+    queue.injected(group, "op", network.chain.level);
+    queue.blockHas("B", network.chain.level, "op", [{ status: "applied" }, { status: "applied" }]);
+    queue.blockGone("B");
+    expect(queue.statusOf("old")).toBeUndefined();
+    expect(queue.statusOf("message")?.status).toBe("pending");
+  });
+
+  it("finds its operations in the blocks of a gap of any length that an operation outlives", async () => {
+    message("a", 9);
+    expect(await injector.inject()).toBe(1);
+    network.chain.bake();
+    const { level } = network.chain;
+    network.chain.bake(2 * ROLLUP_INJECTOR_RULES.injectionTtl);
+    await head();
+    expect(kinds()).not.toContain("never_included");
+    expect(injector.queue.statusOf("a")).toMatchObject({ status: "included", level });
+    expect(occurrences("0109")).toBe(1);
+  });
+
   it("keeps its operations when the node does not answer", async () => {
     await network.client.close();
     message("a");

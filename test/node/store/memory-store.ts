@@ -34,6 +34,7 @@ class Tables {
   readonly publications = new Map<string, Publication>();
   readonly outbox = new Map<number, OutboxLevel>();
   readonly protocols = new Map<string, StoredProtocol>();
+  executions: { readonly level: number; readonly index: number; readonly seenAt: number }[] = [];
   state: NodeState = {};
 }
 
@@ -52,6 +53,7 @@ export class MemoryStore implements Store {
     }
     const { tables } = this;
     const { inbox, messages, commitment, outbox, block } = batch;
+    if (batch.goneFrom !== undefined) this.forgetChainFrom(batch.goneFrom);
     for (const protocol of batch.protocols ?? []) tables.protocols.set(toHex(protocol.hash), protocol);
     if (inbox !== undefined) tables.inboxes.set(toHex(inbox.hash), inbox.inbox);
     if (messages !== undefined) {
@@ -61,7 +63,7 @@ export class MemoryStore implements Store {
     if (commitment !== undefined) tables.commitments.set(toHex(commitment.hash), commitment);
     for (const [hash, publication] of batch.publications ?? []) tables.publications.set(toHex(hash), publication);
     if (outbox !== undefined) this.putOutbox(outbox.level, outbox.messages);
-    for (const { level, index } of batch.executed ?? []) this.markExecuted(level, index);
+    for (const { level, index, seenAt } of batch.executed ?? []) this.markExecuted(level, index, seenAt);
     if (block !== undefined) tables.blocks.set(toHex(block.hash), block);
     for (const { level, hash } of batch.levels ?? []) tables.levels.set(level, hash);
     this.putState(batch.state ?? {});
@@ -176,6 +178,7 @@ export class MemoryStore implements Store {
       ...((lcc?.level ?? 0) > level ? { lcc: point } : {}),
       ...((lpc?.level ?? 0) > level ? { lpc: point } : {}),
     });
+    this.forgetMarksFrom(level + 1);
     this.keep((other) => other <= level, true);
   }
 
@@ -208,10 +211,32 @@ export class MemoryStore implements Store {
     else this.tables.outbox.set(level, { level, messages: sorted(messages), executed });
   }
 
-  private markExecuted(level: number, index: number): void {
+  private markExecuted(level: number, index: number, seenAt?: number): void {
+    if (seenAt !== undefined) this.tables.executions.push({ level, index, seenAt });
     const known = this.tables.outbox.get(level);
     if (known === undefined) return;
     this.tables.outbox.set(level, { ...known, executed: sorted([...known.executed, index]) });
+  }
+
+  private forgetChainFrom(from: number): void {
+    const { tables } = this;
+    this.forgetMarksFrom(from);
+    keep(tables.outbox, ({ level }) => level < from);
+    for (const level of [...tables.levels.keys()]) if (level >= from) tables.levels.delete(level);
+  }
+
+  private forgetMarksFrom(from: number): void {
+    const { tables } = this;
+    keep(tables.publications, ({ firstPublishedAt }) => firstPublishedAt < from);
+    for (const [hash, { firstPublishedAt, publishedAt = 0 }] of tables.publications) {
+      if (publishedAt >= from) tables.publications.set(hash, { firstPublishedAt });
+    }
+    for (const { level, index, seenAt } of tables.executions) {
+      const known = tables.outbox.get(level);
+      if (seenAt < from || known === undefined) continue;
+      tables.outbox.set(level, { ...known, executed: known.executed.filter((one) => one !== index) });
+    }
+    tables.executions = tables.executions.filter(({ seenAt }) => seenAt < from);
   }
 
   private putState(state: NodeState): void {

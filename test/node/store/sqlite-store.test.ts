@@ -150,10 +150,37 @@ describe("what is written", () => {
     expect(await store.outboxLevel(2)).toBeUndefined();
   });
 
+  it("takes back what was seen in blocks that are gone, and nothing else", async () => {
+    const store = await opened();
+    const [one, two] = [1, 2].map((l) => commitmentHash(sampleCommitment(l))) as [CommitmentHash, CommitmentHash];
+    await store.write({
+      outbox: { level: 2, messages: [1, 2, 3] },
+      levels: [5, 6, 7].map((level) => ({ level, hash: sampleBlock(level).hash })),
+    });
+    await store.write({ executed: [{ level: 2, index: 1, seenAt: 5 }] });
+    await store.write({
+      executed: [
+        { level: 2, index: 2, seenAt: 6 },
+        { level: 2, index: 3, seenAt: 6 },
+      ],
+      publications: new Map([
+        [one, { firstPublishedAt: 5, publishedAt: 6 }],
+        [two, { firstPublishedAt: 6, publishedAt: 6 }],
+      ]),
+    });
+    await store.write({ goneFrom: 6, executed: [{ level: 2, index: 3, seenAt: 6 }] });
+    expect(await store.outboxLevel(2)).toEqual({ level: 2, messages: [1, 2, 3], executed: [1, 3] });
+    expect([await store.publication(one), await store.publication(two)]).toEqual([{ firstPublishedAt: 5 }, undefined]);
+    expect([await store.hashAt(5), await store.hashAt(6)]).toEqual([sampleBlock(5).hash, undefined]);
+    expect(await store.state()).toEqual({});
+  });
+
   it("is what a model of the store says, whatever the order", async () => {
     const top = 8;
     const level = fc.nat({ max: top });
     const indexes = fc.uniqueArray(fc.nat({ max: 70 }), { maxLength: 4 });
+    const place = { level, index: fc.nat({ max: 70 }) };
+    const executions = fc.oneof(fc.record(place), fc.record({ ...place, seenAt: level }));
     const batch = fc.record<WriteBatch>(
       {
         block: fc.tuple(level, fc.nat({ max: 1 })).map(([l, branch]) => sampleBlock(l, branch)),
@@ -171,7 +198,8 @@ describe("what is written", () => {
           .array(fc.tuple(level, level, fc.boolean()), { maxLength: 2 })
           .map((all) => new Map(all.map(([l, first, ours]) => publicationOf(l, first, ours)))),
         outbox: fc.record({ level, messages: indexes }),
-        executed: fc.array(fc.record({ level, index: fc.nat({ max: 70 }) }), { maxLength: 3 }),
+        goneFrom: fc.nat({ max: top + 2 }),
+        executed: fc.array(executions, { maxLength: 3 }),
         protocols: fc.array(
           fc.tuple(fc.nat({ max: 3 }), level, fc.boolean()).map(([n, firstLevel, firstIsActivation]) => ({
             hash: sampleHash("protocol", n),
