@@ -12,6 +12,7 @@ import type { PendingOperation } from "../../../src/l1/sandbox/sandbox.js";
 import { overrideConstants, SANDBOX_CONSTANTS } from "../../../src/protocol/constants.js";
 import { type Account, accountOf, TestChain } from "../../l1/sandbox/chain.js";
 import { originate, type Rollup } from "../../l1/sandbox/rollup.js";
+import { movesIn, type PlayedMove } from "./moves.js";
 import { NodeProcess, type ToldEvent } from "./node-process.js";
 
 export interface ArenaOptions {
@@ -48,6 +49,8 @@ export class Arena {
   readonly rollup: Rollup;
   /** Started, in that order; some may have ended. */
   readonly nodes: NodeProcess[] = [];
+  /** Of all games, in the order of the blocks. */
+  readonly moves: PlayedMove[] = [];
   readonly #names = new Map<NodeProcess, string>();
   readonly #options: ArenaOptions;
   readonly #server: RpcServer;
@@ -130,7 +133,8 @@ export class Arena {
   /** Makes a block of what waits, best paying first, as bakers do; then lets all nodes do their work. */
   async bake(): Promise<void> {
     const waiting = [...this.chain.sandbox.pending()].sort((a, b) => compareRates(b, a));
-    this.chain.sandbox.bake({ operations: waiting.map(({ bytes }) => bytes), ignoreMempool: true });
+    const block = this.chain.sandbox.bake({ operations: waiting.map(({ bytes }) => bytes), ignoreMempool: true });
+    this.moves.push(...movesIn(block.shell.level, block.operations));
     await this.settle();
   }
 

@@ -1,6 +1,7 @@
 // What every scenario must come to, whoever plays it: crime does not pay.
 import { isDeepStrictEqual } from "node:util";
 import { playedTicks, recordedTicks } from "./expected.js";
+import type { PlayedMove } from "./moves.js";
 import type { Outcome } from "./play.js";
 import type { Scenario } from "./scenarios.js";
 
@@ -12,9 +13,11 @@ const FEES = 1_000_000n;
 export function faultsOf(scenario: Scenario, outcome: Outcome): readonly string[] {
   const { liars, mode = "operator" } = scenario;
   const { honestGain, liarLosses, conflicts } = outcome;
+  const lost = outcome.moves.filter(isLostByHonest(outcome.honest));
   const checks: readonly (readonly [holds: boolean, otherwise: string])[] = [
     [outcome.honestBond === STAKE, `the honest side's bond is ${outcome.honestBond}`],
-    [isWon(honestGain, liarLosses), `the honest side gained ${honestGain}, the liars lost ${liarLosses.join(", ")}`],
+    [lost.length === 0, `the honest side lost games at levels ${lost.map(({ level }) => level).join(", ")}`],
+    [isWon(outcome), `the honest side gained ${honestGain}, the liars lost ${liarLosses.join(", ")}`],
     [outcome.liarBonds.every((bond) => bond === 0n), `liars' bonds are ${outcome.liarBonds.join(", ")}`],
     [new Set(conflicts).size === liars.length, `conflicts with ${conflicts.join(", ")}`],
     [outcome.answers, "the honest node does not answer"],
@@ -24,21 +27,35 @@ export function faultsOf(scenario: Scenario, outcome: Outcome): readonly string[
       "the accuser published a commitment that nobody contests",
     ],
     ...endsOf(scenario, outcome),
+    ...duelOf(scenario, outcome),
   ];
   return [...checks.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise])), ...strayTicks(scenario, outcome)];
 }
 
+/** Games that are over without the other side having lost them. */
+function isLostByHonest(honest: string): (move: PlayedMove) => boolean {
+  return ({ end, stakers }) =>
+    end !== undefined && stakers.includes(honest) && (end.kind === "draw" || end.player === honest);
+}
+
 /**
- * Of each bond that is lost, half goes to the winner, and half is burnt. A liar may have published once more in the block in which it lost,
- * and so have lost another bond later; several of them beat each other, too.
+ * Of each bond that is lost, half goes to who wins the game, and half is burnt. A liar may have published once more in the block in which it
+ * lost, and so have lost another bond later; several of them beat each other, too.
  */
-function isWon(gain: bigint, losses: readonly bigint[]): boolean {
+function isWon({ moves, honest, honestGain, liarLosses }: Outcome): boolean {
   const half = STAKE / 2n;
-  const gained = ceiling(gain, half);
-  const lost = losses.map((loss) => ceiling(-loss, half));
-  const [onlyLoss] = lost;
-  if (gained === undefined || gained < half || lost.some((loss) => loss === undefined || loss > -half)) return false;
-  return losses.length > 1 || -2n * gained === onlyLoss;
+  const gained = ceiling(honestGain, half);
+  const lost = liarLosses.map((loss) => ceiling(-loss, half));
+  if (gained === undefined || gained < half) return false;
+  let burnt = -gained;
+  for (const loss of lost) {
+    if (loss === undefined || loss > -half) return false;
+    burnt -= loss;
+  }
+  const won = moves.filter(({ end, stakers }) => end !== undefined && stakers.includes(honest)).length;
+  const wonBonds = gained / half;
+  if (lost.length === 1) return burnt === gained && BigInt(won) === wonBonds;
+  return burnt >= half * BigInt(lost.length) && BigInt(won) >= wonBonds;
 }
 
 /** The multiple of a unit that an amount is, but for fees. */
@@ -65,6 +82,24 @@ function endsOf(scenario: Scenario, outcome: Outcome): readonly (readonly [boole
           [outcome.bondAfterBailout === 0n, `${outcome.bondAfterBailout} remains of the bond`],
         ] as const)
       : []),
+  ];
+}
+
+/** What holds where there is one liar: among several, a move may come too late, because another has just won that game's bond. */
+function duelOf(
+  { liars, priority, kills }: Scenario,
+  { moves, honest }: Outcome,
+): readonly (readonly [boolean, string])[] {
+  if (liars.length > 1) return [];
+  const refused = moves.filter(({ source, kind, isApplied }) => source === honest && kind !== "start" && !isApplied);
+  const opening = moves.find(({ kind, isApplied }) => kind === "start" && isApplied);
+  return [
+    [refused.length === 0, `layer 1 refused moves of levels ${refused.map(({ level }) => level).join(", ")}`],
+    // Who is killed may be too late for it.
+    [
+      kills !== undefined || (opening?.source === honest) === (priority === "honest"),
+      `${opening?.source} opened the game`,
+    ],
   ];
 }
 

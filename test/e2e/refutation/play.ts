@@ -7,6 +7,7 @@ import { assemble } from "../../l1/sandbox/rollup.js";
 import { sharedPath } from "../../shared-root.js";
 import { Arena, bootstrap, freePort, type PlayerOptions } from "./arena.js";
 import { DAL_PARAMETERS_KERNEL } from "./kernels.js";
+import type { PlayedMove } from "./moves.js";
 import type { NodeProcess, ToldEvent } from "./node-process.js";
 import type { Scenario } from "./scenarios.js";
 
@@ -20,6 +21,11 @@ export interface PlayedDissection {
 
 export interface Outcome {
   readonly dissections: readonly PlayedDissection[];
+  /** Of all games, those of liars against each other too, as layer 1 has them. */
+  readonly moves: readonly PlayedMove[];
+  /** Addresses. */
+  readonly honest: string;
+  readonly liars: readonly string[];
   /** Conflicts that the honest node told of, by opponent. */
   readonly conflicts: readonly string[];
   /** Timeouts it told of. */
@@ -145,6 +151,9 @@ class Play {
     const outcome: Outcome = {
       kills: this.#kills,
       dissections: this.#dissections(),
+      moves: this.#arena.moves,
+      honest: HONEST.address,
+      liars: this.#liars.map(({ address }) => address),
       conflicts: conflicts.map(({ other }) => other),
       timeouts: this.#fieldsOf("smart_rollup_node_timeout_detected").map(otherIn),
       published: published.map(({ hash }) => hash),
