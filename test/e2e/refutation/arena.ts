@@ -1,5 +1,6 @@
 // Where nodes meet: a sandbox chain served over HTTP by this process, which makes a block when the scenario says so, and nodes as processes of
-// their own. Before the next block, every node has done all that the present one makes it do: no clock, and the same game every time.
+// their own. Before the next block, every node has done all that the present one makes it do: no clock, and the same moves every time. Their
+// blocks may differ by one or two: a key has one operation in the pool, and a move waits for the next block when another was sooner.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";

@@ -1,12 +1,15 @@
 // The judge itself: what it lets pass, and that it sees each thing that must not be.
 import { describe, expect, it } from "vitest";
+import type { PublicKeyHash } from "../../../src/protocol/identifiers.js";
 import { faultsOf } from "./judge.js";
 import type { PlayedMove } from "./moves.js";
 import type { Outcome } from "./play.js";
 import type { Scenario } from "./scenarios.js";
 
 const STAKE = 10_000_000_000n;
-const [HONEST, LIAR, OTHER] = ["tz1honest", "tz1liar", "tz1other"];
+const HONEST = "tz1honest" as PublicKeyHash;
+const LIAR = "tz1liar" as PublicKeyHash;
+const OTHER = "tz1other" as PublicKeyHash;
 
 const move = (
   source: string,
@@ -21,7 +24,7 @@ const move = (
   isApplied: true,
   ...more,
 });
-const lostBy = (player: string): Partial<PlayedMove> => ({
+const lostBy = (player: PublicKeyHash): Partial<PlayedMove> => ({
   end: { kind: "loser", reason: "conflictResolved", player },
 });
 
