@@ -19,6 +19,7 @@ import type { Injectors } from "./injectors.js";
 import type { NodeContext } from "./node-context.js";
 import { NodeError } from "./node-error.js";
 import { learnCommitmentPoints } from "./stages/commitment-points.js";
+import { leftOver } from "./stages/left-over.js";
 import { executeOutbox, executeWhitelistUpdate } from "./stages/outbox-execution.js";
 import { type Circumstances, FINALITY, processBlock } from "./stages/process-block.js";
 import type { Publisher } from "./stages/publisher.js";
@@ -47,6 +48,8 @@ export class Daemon {
   readonly #stop = new AbortController();
   /** What blocks that are stored have left to do. */
   readonly #due: FollowUp[] = [];
+  /** Whether an earlier process, or an attempt that failed, may have left something to do that nobody knows of. */
+  #mayHaveLeft = true;
   #patient: NodeJS.Timeout | undefined;
   #progress: { processedLevel?: number; l1HeadLevel?: number } = {};
   readonly #syncListeners = new Set<(progress: Daemon["progress"]) => void>();
@@ -109,6 +112,7 @@ export class Daemon {
     if (node.config.noDegraded) throw error;
     if (!node.isDegraded) node.emit(daemonEvents.daemonDegradedMode());
     node.isDegraded = true;
+    this.#mayHaveLeft = true;
     // What layer 1 has said may be what is wrong.
     this.#predecessors = new Predecessors(node.client);
     this.#fetcher = this.#newFetcher();
@@ -125,6 +129,8 @@ export class Daemon {
     const head = node.config.l1MonitorFinalized ? await this.#finalizedOf(header) : header;
     if (head === undefined || (await this.#isKnownAndBehind(head))) return;
     await this.#catchUp(head);
+    if (this.#mayHaveLeft) this.#due.push(...(await leftOver(node)));
+    this.#mayHaveLeft = false;
     for (let due = this.#due[0]; due !== undefined; due = this.#due[0]) {
       await this.#followUp(due);
       this.#due.shift();
@@ -180,6 +186,8 @@ export class Daemon {
       this.#due.push(...more);
       this.#tellProgress(point.level);
     }
+    // It was stored before, by a process or in an attempt that did not get to saying so.
+    if (added.length === 0 && this.#progress.processedLevel !== to.level) this.#tellProgress(to.level);
     node.emit(daemonEvents.daemonNewHeadsProcessed(levels));
   }
 

@@ -71,11 +71,14 @@ async function adopt(node: NodeContext, draft: LevelDraft, block: L2Block, l1Blo
   const { points, ...noted } = draft.batch();
   const state = { ...(await headState(node, block)), ...points };
   await node.store.write({ ...noted, outbox: { level, messages }, levels: [block], state });
-  await announce(node, block);
+  await announce(node, block, draft);
   return { block, followUps };
 }
 
-async function announce(node: NodeContext, block: L2Block): Promise<void> {
+/** A block is stored. */
+async function announce(node: NodeContext, block: L2Block, { lcc, lpc }: LevelDraft): Promise<void> {
+  if (lcc !== undefined) node.lcc = lcc;
+  if (lpc !== undefined) node.lpc = lpc;
   node.tellHead(block);
   const finalized = await finalBlock(node, block);
   if (finalized !== undefined) node.tellFinalized(finalized);
@@ -267,5 +270,5 @@ async function store(node: NodeContext, draft: LevelDraft, contents: LevelConten
     levels: [block],
     state: { ...(await headState(node, block)), ...points },
   });
-  await announce(node, block);
+  await announce(node, block, draft);
 }

@@ -112,10 +112,8 @@ async function published(
   if (node.isOurs(source)) {
     draft.publications.set(hash, { firstPublishedAt, publishedAt: level });
     const { inboxLevel } = commitment;
-    if (node.lpc === undefined || inboxLevel > node.lpc.level) {
-      draft.lpc = { hash, level: inboxLevel };
-      node.lpc = draft.lpc;
-    }
+    const last = draft.lpc ?? node.lpc;
+    if (last === undefined || inboxLevel > last.level) draft.lpc = { hash, level: inboxLevel };
     node.emit(commitmentEvents.lpcUpdated({ hash, level: inboxLevel }));
     return;
   }
@@ -174,9 +172,8 @@ async function cemented({ node, draft, followUps }: Reaction, hash: CommitmentHa
       { inbox_level: inboxLevel, commitment: commitmentText(hash), ours },
     );
   }
-  if (inboxLevel > node.lcc.level) {
+  if (inboxLevel > (draft.lcc ?? node.lcc).level) {
     draft.lcc = { hash, level: inboxLevel };
-    node.lcc = draft.lcc;
     node.emit(commitmentEvents.lccUpdated({ hash, level: inboxLevel }));
   }
   followUps.push({ kind: "check_bond" }, { kind: "search_whitelist_update", cemented: hash, inboxLevel });
