@@ -55,9 +55,15 @@ export interface EngineThreadOptions extends EngineWorkerData {
   readonly onNews?: (news: EngineNews) => void;
   /** The compiled engine-worker.js, where this file is not run from its compiled form. */
   readonly script?: URL;
-  /** Of the thread's memory; what Node allows if absent. */
+  /** Of the thread's memory. */
   readonly resourceLimits?: ResourceLimits;
 }
+
+/**
+ * States are made of many small nodes that live as long as one hash takes: the less often the young ones are collected, the fewer are moved. A
+ * thread takes this room only while it computes.
+ */
+const YOUNG_GENERATION_MB = 96;
 
 /** Calls that wait for an answer. */
 const MAX_CALLS = 10_000;
@@ -83,7 +89,7 @@ export class EngineThread implements Engine {
     this.#onNews = onNews ?? (() => undefined);
     this.#worker = new Worker(script ?? new URL("./engine-worker.js", import.meta.url), {
       workerData: data,
-      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, ...resourceLimits },
     });
     this.#waiting.set(-1, ready);
     this.#worker.on("message", (message: EngineMessage) => this.#receive(message));

@@ -1,9 +1,10 @@
-// The thread that owns the database of Merkle nodes: table `nodes`, a record a hash (merkle/stored-nodes.ts). It answers one question at a time.
+// The thread that owns a connection to the database of Merkle nodes. It answers one question at a time.
 
 import { workerData } from "node:worker_threads";
 import { hashKey } from "../../merkle/hashed.js";
 import { childHashes, type NodeRecord } from "../../merkle/stored-nodes.js";
-import { Database } from "../store/database.js";
+import type { Database } from "../store/database.js";
+import { openStatesDatabase } from "./states-database.js";
 import type { RecordsAnswer, RecordsRequest, RecordsThreadData } from "./sync-records.js";
 
 /** Records of an answer at most: the one asked for, and what lies below it, level by level. */
@@ -17,14 +18,6 @@ function answer(message: RecordsAnswer): void {
   port.postMessage(message);
   Atomics.add(count, 0, 1);
   Atomics.notify(count, 0);
-}
-
-async function open(): Promise<Database> {
-  // A state that the level refers to must be there: the level itself is committed by another connection, later.
-  const database = await Database.open(path, { readOnly, synchronous: "NORMAL" });
-  if (!readOnly)
-    await database.exec("CREATE TABLE IF NOT EXISTS nodes (hash BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID");
-  return database;
 }
 
 async function read(database: Database, hashes: readonly Uint8Array[]): Promise<NodeRecord[]> {
@@ -69,7 +62,7 @@ function failure(error: unknown): RecordsAnswer {
 }
 
 try {
-  const database = await open();
+  const database = await openStatesDatabase(path, { readOnly });
   let last = Promise.resolve();
   port.on("message", (request: RecordsRequest) => {
     last = last.then(async () => answer(await serve(database, request).catch(failure)));
