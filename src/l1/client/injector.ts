@@ -94,6 +94,8 @@ export class Injector {
   /** Level from which blocks have to be looked through: for what `resume` was told of, or over a gap between heads. */
   #lookBackFrom: number | undefined;
   #lastHead: ChainPoint | undefined;
+  /** Those that go on. None raises. */
+  readonly #rounds = new Set<Promise<number>>();
 
   constructor(options: InjectorOptions) {
     const { client, signers, rules, fees, onEvent = () => undefined, beforeSending = async () => undefined } = options;
@@ -232,9 +234,23 @@ export class Injector {
 
   // ---- Injection
 
-  /** One round: a group for each key that is free. Gives the number of operations injected. Does not raise. */
+  /**
+   * One round: a group for each key that is free; and where rounds go on already, another one after them, for what came when they had begun.
+   * Gives the number of operations injected. Does not raise.
+   */
   async inject(): Promise<number> {
-    const counts = await Promise.all(this.queue.takeGroups().map((group) => this.#round(group)));
+    const others = [...this.#rounds];
+    const injected = await this.#injectFree();
+    if (others.length === 0) return injected;
+    await Promise.all(others);
+    return injected + (await this.#injectFree());
+  }
+
+  async #injectFree(): Promise<number> {
+    const rounds = this.queue.takeGroups().map((group) => this.#round(group));
+    for (const round of rounds) this.#rounds.add(round);
+    const counts = await Promise.all(rounds);
+    for (const round of rounds) this.#rounds.delete(round);
     return counts.reduce((sum, count) => sum + count, 0);
   }
 

@@ -320,6 +320,19 @@ describe("the injector", () => {
     expect(events.find(({ kind }) => kind === "dropped")).toMatchObject({ operation: { id: "bad" } });
   });
 
+  it("does not leave what came while its key was busy to the next head", async () => {
+    const options = { client: network.client, rules: ROLLUP_INJECTOR_RULES, fees: () => FEES };
+    injector = new Injector({ ...options, signers: [signerOf(ALICE)] });
+    await head();
+    injector.add("bad", "cement", { kind: "smart_rollup_cement", rollup: NOWHERE });
+    const first = injector.inject();
+    message("late", 7);
+    expect(await injector.inject()).toBe(1);
+    expect(await first).toBe(0);
+    await bake();
+    expect(messages()).toEqual(["0107"]);
+  });
+
   /** How often an external message is on the chain. */
   const occurrences = (hex: string): number =>
     Array.from({ length: network.chain.level }, (_, i) => network.chain.sandbox.block(i + 1)?.inboxMessages ?? [])
