@@ -6,10 +6,9 @@ import type { PublicKeyHash } from "../protocol/identifiers.js";
 import type { Configuration } from "./config/configuration.js";
 import { startsIn } from "./config/modes.js";
 import type { EngineNews } from "./engine/engine.js";
-import { EngineThread } from "./engine/engine-thread.js";
-import type { RevealSettings } from "./engine/reveals.js";
-import { PREIMAGES_DIR, STATES_FILE } from "./engine/state-files.js";
+import { PREIMAGES_DIR } from "./engine/state-files.js";
 import { tellPlayerNews } from "./engine-notes.js";
+import { openEngineThreads } from "./engine-threads.js";
 import { KernelLog, kernelLogPath, refutationLogPath } from "./events/kernel-log.js";
 import { nodeEvents } from "./events/node-events.js";
 import { describeError } from "./events/trace.js";
@@ -22,7 +21,7 @@ import { NodeError } from "./node-error.js";
 import { accessFor } from "./rpc/http/access.js";
 import { RpcServer } from "./rpc/server.js";
 import { viewOf } from "./running-view.js";
-import { type NodeEngines, type RunningNode, startNode } from "./start-node.js";
+import { type RunningNode, startNode } from "./start-node.js";
 import { CachedStore } from "./store/cached-store.js";
 import { DataDirectory } from "./store/data-directory.js";
 
@@ -78,7 +77,7 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
         },
         openEngines(reveals, onNews) {
           logs.open();
-          return openEngines(dataDir, reveals, {
+          return openEngineThreads(dataDir, reveals, {
             engine: (news) => {
               logs.note("kernel", news);
               onNews(news);
@@ -204,18 +203,4 @@ function openDirectory(
   const metadata = { rollupAddress: config.rollup, contextVersion: 0, kind: "wasm_2_0_0", genesisInfo } as const;
   const { historyMode } = config;
   return DataDirectory.open(dataDir, { metadata, emit, ...(historyMode === undefined ? {} : { historyMode }) });
-}
-
-interface EngineListeners {
-  readonly engine: (news: EngineNews) => void;
-  readonly player: (news: EngineNews) => void;
-}
-
-/** One thread that writes states, two that read them: the RPC is not to wait for games, nor either for levels. */
-async function openEngines(dataDir: string, reveals: RevealSettings, hear: EngineListeners): Promise<NodeEngines> {
-  const path = join(dataDir, STATES_FILE);
-  const engine = await EngineThread.start({ path, readOnly: false, reveals, onNews: hear.engine });
-  const reader = await EngineThread.start({ path, readOnly: true, reveals });
-  const player = await EngineThread.start({ path, readOnly: true, reveals, onNews: hear.player });
-  return { engine, reader, player };
 }

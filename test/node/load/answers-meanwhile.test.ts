@@ -16,6 +16,8 @@ import { spinKernel, TICKS_A_TURN } from "./spin-kernel.js";
 const CLIENTS = 100;
 /** Some two seconds of one processor. */
 const TICKS = 100_000_000;
+/** One after the other, some of them surely after the computation has begun. */
+const READS = 20;
 
 const folder = mkdtempSync(join(tmpdir(), "tickproof-answers-"));
 let world: MessageChain;
@@ -49,6 +51,17 @@ it("answers while ticks run", { timeout: 120_000 }, async () => {
   const ticks = phases.filter(({ phase }) => phase === "eval").reduce((sum, span) => sum + Number(span.ticks), 0);
   expect(ticks).toBeGreaterThan(TICKS);
   expect(ticks).toBeLessThan(TICKS + 1000 * TICKS_A_TURN);
+});
+
+it("reads states while a proof is computed", { timeout: 120_000 }, async () => {
+  const ended: string[] = [];
+  const long = node.get(`/local/proof/${world.chain.level}/phases`).then(() => ended.push("phases"));
+  for (let i = 0; i < READS; i++) {
+    await node.get("/global/block/head/durable/wasm_2_0_0/value?key=/spun");
+    ended.push("read");
+  }
+  await long;
+  expect(ended).toEqual([...Array<string>(READS).fill("read"), "phases"]);
 });
 
 interface Phases {

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toHex } from "../../../src/encoding/hex.js";
-import { EngineThread } from "../../../src/node/engine/engine-thread.js";
+import { openEngineThreads } from "../../../src/node/engine-threads.js";
 import { SqliteStore } from "../../../src/node/store/sqlite-store.js";
 import { hashInbox } from "../../../src/protocol/inbox.js";
 import { serializeExternal } from "../../../src/protocol/inbox-message.js";
@@ -26,11 +26,7 @@ describe("ten thousand messages", () => {
   beforeAll(async () => {
     const script = new URL(`file://${join(compiledProgram(), "../../node/engine/engine-worker.js")}`);
     world = await startWorld(assemble("echo"), [BOB, ALICE, CAROL, DAVE], {
-      async openEngines(reveals, onNews) {
-        const open = (readOnly: boolean) =>
-          EngineThread.start({ path: join(dataDir, "states.sqlite"), readOnly, reveals, onNews, script });
-        return { engine: await open(false), reader: await open(true), player: await open(true) };
-      },
+      openEngines: (reveals, onNews) => openEngineThreads(dataDir, reveals, { engine: onNews }, script),
       onDataDir: (path) => {
         dataDir = path;
       },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { sign } from "../../../src/crypto/keys.js";
 import type { Signer } from "../../../src/l1/client/wallet.js";
 import { type Configuration, DEFAULTS } from "../../../src/node/config/configuration.js";
-import { EngineThread } from "../../../src/node/engine/engine-thread.js";
+import { openEngineThreads } from "../../../src/node/engine-threads.js";
 import type { NodeEvent } from "../../../src/node/events.js";
 import { RpcServer } from "../../../src/node/rpc/server.js";
 import { viewOf } from "../../../src/node/running-view.js";
@@ -160,13 +160,7 @@ function timedStore(store: Store, marks: Marks): Store {
 }
 
 function threads(dataDir: string): NonNullable<MeasuredOptions["openEngines"]> {
-  return async (reveals, onNews) => {
-    const path = join(dataDir, "states.sqlite");
-    const engine = await EngineThread.start({ path, readOnly: false, reveals, onNews });
-    const reader = await EngineThread.start({ path, readOnly: true, reveals });
-    const player = await EngineThread.start({ path, readOnly: true, reveals });
-    return { engine, reader, player };
-  };
+  return (reveals, onNews) => openEngineThreads(dataDir, reveals, { engine: onNews });
 }
 
 function signerOf({ alias, address, key }: Account): Signer {
