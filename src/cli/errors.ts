@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import { InputsError } from "../protocol/inputs/error.js";
 import { PvmError } from "../pvm/errors.js";
 import { RevealEscape } from "../wasm/eval/machine.js";
-import { NoStoredForm } from "../wasm/syntax-leaves.js";
+import { NoStoredForm } from "../wasm/leaf-codec.js";
 
 export const EXIT = {
   fine: 0,

@@ -4,7 +4,7 @@
  */
 import { PvmError } from "../pvm/errors.js";
 import { RevealEscape } from "../wasm/eval/machine.js";
-import { NoStoredForm } from "../wasm/syntax-leaves.js";
+import { NoStoredForm } from "../wasm/leaf-codec.js";
 import { BREAKPOINT_COMMANDS } from "./breakpoint-commands.js";
 import { type CommandContext, type CommandResult, type CommandSpec, done, failed } from "./command.js";
 import { DebuggerError } from "./errors.js";

@@ -3,7 +3,7 @@
  * it is known to have come to the same states.
  */
 import { encodeBase58Check } from "../encoding/base58check.js";
-import { NoStoredForm } from "../wasm/syntax-leaves.js";
+import { NoStoredForm } from "../wasm/leaf-codec.js";
 import type { DebugSession } from "./session.js";
 
 const CHECKPOINT = /^#= tick ([0-9]+)(?: (\S+))?\s*$/;

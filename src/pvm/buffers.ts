@@ -8,7 +8,7 @@ import { LazyVector, lazyVector } from "../merkle/lazy-vector.js";
 import { int32, integer, smallInteger, text } from "../merkle/leaves.js";
 import { at, leaf, mapped, option, optionalLeaf, record, type Schema } from "../merkle/schema.js";
 import { GuestError } from "../wasm/guest-errors.js";
-import { leafCodec } from "../wasm/syntax-leaves.js";
+import { leafCodec } from "../wasm/leaf-codec.js";
 
 /** An inbox message waiting to be read by the kernel. */
 export interface InputMessage {

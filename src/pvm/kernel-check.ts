@@ -8,8 +8,8 @@ import { decodedModule, decodeStep, initialDecodeState } from "../wasm/decode/ma
 import { decodeMany } from "../wasm/decode/many.js";
 import { GuestError } from "../wasm/guest-errors.js";
 import { instructionSchema } from "../wasm/instruction-schema.js";
+import { NoStoredForm } from "../wasm/leaf-codec.js";
 import type { FuncType, Import, Instruction, Module, ValueType } from "../wasm/syntax.js";
-import { NoStoredForm } from "../wasm/syntax-leaves.js";
 import { ValidationError } from "../wasm/validate/errors.js";
 import { locate } from "../wasm/validate/locate.js";
 import { validationErrors } from "../wasm/validate/validate.js";

@@ -11,9 +11,9 @@ import type { Tree } from "../merkle/tree.js";
 import { type DecodeState, decodeStateSchema } from "../wasm/decode/state.js";
 import { type Config, configSchema } from "../wasm/eval/config.js";
 import { type InitState, initStateSchema } from "../wasm/init/state.js";
+import { leafCodec } from "../wasm/leaf-codec.js";
 import { type LinkState, linkStateSchema } from "../wasm/link/state.js";
 import { type Registry, registrySchema } from "../wasm/runtime.js";
-import { leafCodec } from "../wasm/syntax-leaves.js";
 import { type Buffers, buffersSchema, emptyBuffers } from "./buffers.js";
 import { type StuckError, stuckLeaf } from "./stuck.js";
 

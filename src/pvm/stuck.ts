@@ -5,7 +5,7 @@
 import type { ByteReader, ByteWriter } from "../encoding/binary.js";
 import type { LeafCodec } from "../merkle/schema.js";
 import type { GuestError } from "../wasm/guest-errors.js";
-import { leafCodec } from "../wasm/syntax-leaves.js";
+import { leafCodec } from "../wasm/leaf-codec.js";
 
 const MAX_TEXT_BYTES = 128;
 

@@ -4,25 +4,22 @@ import { MalformedState } from "../merkle/errors.js";
 import { int32, text } from "../merkle/leaves.js";
 import { Leaf } from "../merkle/node.js";
 import { type LeafCodec, memoized, type Schema, type Slot, type View } from "../merkle/schema.js";
-import type { Instruction, InstructionTag, NumOpTag, VecBitsTag, VecOpTag } from "./syntax.js";
 import {
-  blockTypeLeaf,
   indexListLeaf,
   loadLeaf,
-  numLeaf,
   numOpLeaf,
-  refTypeLeaf,
   selectLeaf,
   storeLeaf,
   vecBitsLeaf,
   vecExtractLeaf,
   vecLaneLeaf,
-  vecLeaf,
   vecLoadLeaf,
   vecOpLeaf,
   vecReplaceLeaf,
   vecStoreLeaf,
-} from "./syntax-leaves.js";
+} from "./instruction-leaves.js";
+import type { Instruction, InstructionTag, NumOpTag, VecBitsTag, VecOpTag } from "./syntax.js";
+import { blockTypeLeaf, numLeaf, refTypeLeaf, vecLeaf } from "./syntax-leaves.js";
 
 interface Form {
   save(slot: Slot, instruction: Instruction): void;

@@ -6,7 +6,7 @@ import { genesis } from "../../src/pvm/genesis.js";
 import { Machine } from "../../src/pvm/machine.js";
 import { run } from "../../src/pvm/run.js";
 import { printStuck } from "../../src/pvm/stuck.js";
-import { NoStoredForm } from "../../src/wasm/syntax-leaves.js";
+import { NoStoredForm } from "../../src/wasm/leaf-codec.js";
 import { describeShared, sharedPath } from "../shared-data.js";
 import { assemble, external, feed } from "./machines.js";
 

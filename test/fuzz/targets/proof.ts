@@ -11,7 +11,7 @@ import { run } from "../../../src/pvm/run.js";
 import type { TickState } from "../../../src/pvm/state.js";
 import { checkStep, type StepClaim } from "../../../src/pvm/step-check.js";
 import { proveStep, type StepInput, type StepProof } from "../../../src/pvm/step-proof.js";
-import { NoStoredForm } from "../../../src/wasm/syntax-leaves.js";
+import { NoStoredForm } from "../../../src/wasm/leaf-codec.js";
 import { forge, mutateBytes, Random } from "../../pvm-proofs/mutate.js";
 import { built, type Source } from "../choices.js";
 import { answerReveal, bootKernel, type KernelCase, levelOf, makeKernelCase, printKernelCase } from "../host/kernel.js";

@@ -7,7 +7,7 @@ import { decodeMany } from "../../../src/wasm/decode/many.js";
 import type { DecodeState } from "../../../src/wasm/decode/state.js";
 import type { DecodeLevel } from "../../../src/wasm/decode/types.js";
 import { GuestError } from "../../../src/wasm/guest-errors.js";
-import { NoStoredForm } from "../../../src/wasm/syntax-leaves.js";
+import { NoStoredForm } from "../../../src/wasm/leaf-codec.js";
 import { describeShared } from "../../shared-data.js";
 import { decodeHash, sharedFile } from "./support.js";
 
