@@ -5,9 +5,8 @@
  * A `Machine` is a loaded state being worked on. Its typed parts are immutable values that a tick replaces; the durable storage is a session
  * on its tree.
  */
-import { BytesBounds, CHUNK_BYTES, type ChunkedBytes } from "../merkle/chunked-bytes.js";
-import { KeyNotFound } from "../merkle/errors.js";
-import { LazyVector, UnexpectedAccess, VectorBounds } from "../merkle/lazy-vector.js";
+import { CHUNK_BYTES, type ChunkedBytes } from "../merkle/chunked-bytes.js";
+import { LazyVector } from "../merkle/lazy-vector.js";
 import type { TreeNode } from "../merkle/node.js";
 import { Tree } from "../merkle/tree.js";
 import { decodedModule, decodeStep, initialDecodeState } from "../wasm/decode/machine.js";
@@ -24,6 +23,7 @@ import type { Registry } from "../wasm/runtime.js";
 import { type Buffers, enqueue, startLevel } from "./buffers.js";
 import { Durable } from "./durable.js";
 import { PvmError } from "./errors.js";
+import { guestError } from "./guest-error.js";
 import { KernelHost } from "./host/kernel-host.js";
 import { inputKind } from "./input-kind.js";
 import * as keys from "./keys.js";
@@ -490,16 +490,3 @@ const PHASE_NAMES = {
   eval: "evaluation",
   padding: "padding",
 } as const;
-
-/** The guest's error behind an exception, with the text the reference prints; null when it is none of the guest's. */
-export function guestError(error: unknown): GuestError | null {
-  if (error instanceof GuestError) return error;
-  if (error instanceof VectorBounds) return new GuestError("Tezos_lazy_containers.Lazy_vector.Bounds", null, true);
-  if (error instanceof UnexpectedAccess)
-    return new GuestError("Tezos_lazy_containers.Lazy_map.UnexpectedAccess", null, true);
-  if (error instanceof BytesBounds) {
-    return new GuestError("Tezos_lazy_containers.Immutable_chunked_byte_vector.Bounds", null, true);
-  }
-  if (error instanceof KeyNotFound) return GuestError.unknown("Tezos_tree_encoding__Decoding.Key_not_found(_)");
-  return null;
-}
