@@ -5,6 +5,7 @@ import { L1Client } from "../l1/client/l1-client.js";
 import { SinkError } from "../node/events/sink-uri.js";
 import { EventSinks, type SinkHost } from "../node/events/sinks.js";
 import { runNode } from "../node/run-node.js";
+import { readBuildInfo } from "./build-info.js";
 import { configure } from "./client/config.js";
 import { ClientContext } from "./client/context.js";
 import { fail } from "./client/failures.js";
@@ -111,12 +112,14 @@ async function serve(request: RunRequest, program: NodeProgram, sinks: EventSink
     return 0;
   }
   describing(() => sinks.addDailyLogs(request.dataDir));
+  const { commitHash: hash, commitDate: date } = readBuildInfo();
   const stopping = stopOnSignals(process, () => performance.now());
   try {
     const end = await runNode({
       ...request,
       emit: sinks.emit,
       version: program.version,
+      commit: { hash, date },
       now: () => Date.now(),
       pid: process.pid,
       signal: stopping.signal,

@@ -34,6 +34,8 @@ export interface RunNodeOptions {
   readonly signers: ReadonlyMap<PublicKeyHash, Signer>;
   readonly emit: Emit;
   readonly version: string;
+  /** What the program was built from, for metrics. */
+  readonly commit?: { readonly hash: string; readonly date: string };
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** The process, for metrics of its load. */
@@ -132,10 +134,11 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
 
 /** Undefined when nobody can ask for them. */
 async function makeMetrics(options: RunNodeOptions): Promise<NodeMetrics | undefined> {
-  const { config, pid, version, emit, now } = options;
+  const { config, pid, version, commit, emit, now } = options;
   if (config.metricsAddr === undefined) return undefined;
   const samples = config.performanceMetrics && pid !== undefined && (await canSample(pid));
-  return new NodeMetrics({ version, emit, now, ...(samples ? { pid } : {}) });
+  const known = { ...(commit === undefined ? {} : { commit }), ...(samples ? { pid } : {}) };
+  return new NodeMetrics({ version, emit, now, ...known });
 }
 
 /** A node goes on without its metrics server. */

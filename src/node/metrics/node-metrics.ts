@@ -20,6 +20,8 @@ import { type PerformanceMetric, samplePerformance } from "./performance.js";
 
 export interface NodeMetricsOptions {
   readonly version: string;
+  /** What the program was built from, if that is known. */
+  readonly commit?: { readonly hash: string; readonly date: string };
   readonly emit: Emit;
   /** Process whose load is sampled; absent: there are no metrics of it. */
   readonly pid?: number;
@@ -32,6 +34,9 @@ const SAMPLE_EVERY_MS = 10_000;
 /** Levels between two looks at the signers' balances. */
 const BALANCES_EVERY = 5;
 const MUTEZ_PER_TEZ = 1_000_000;
+
+/** Octez's words. */
+const UNKNOWN_COMMIT = { hash: "unknown", date: "not-available" } as const;
 
 const STATE = { ours: 0, theirs: 1, timeout: -1 } as const;
 
@@ -55,11 +60,12 @@ export class NodeMetrics {
 
   constructor(options: NodeMetricsOptions) {
     this.#options = options;
+    const { commit = UNKNOWN_COMMIT } = options;
     this.#metrics = new Metrics(options.pid !== undefined);
     this.#metrics.describe("octez_sc_rollup_node_node_info", {
       version: options.version,
-      commit_hash: "",
-      commit_date: "",
+      commit_hash: commit.hash,
+      commit_date: commit.date,
     });
     for (const kind of ["immutable", "mutable"]) this.#set("riscv_states", 0, { kind });
   }

@@ -59,6 +59,18 @@ describe("a node's metrics", () => {
     metrics.stop();
   }, 120_000);
 
+  it("say what the program was built from, or that nobody knows", async () => {
+    const common = { version: "tickproof 9.9", emit: () => undefined, now: () => 0 };
+    const unknown = new NodeMetrics(common);
+    expect([...(await values(unknown)).keys()]).toContain(
+      'node_info{version="tickproof 9.9",commit_hash="unknown",commit_date="not-available"}',
+    );
+    const known = new NodeMetrics({ ...common, commit: { hash: "0123abcd", date: "2026-11-24 21:42:21 +0000" } });
+    expect([...(await values(known)).keys()]).toContain(
+      'node_info{version="tickproof 9.9",commit_hash="0123abcd",commit_date="2026-11-24 21:42:21 +0000"}',
+    );
+  });
+
   it("count batches", () => {
     const metrics = new NodeMetrics({ version: "0", emit: () => undefined, now: () => 7000 });
     metrics.hearBatcher({ name: "cutting" });
