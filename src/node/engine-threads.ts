@@ -13,17 +13,28 @@ export interface EngineListeners {
   readonly player?: (news: EngineNews) => void;
 }
 
+/** As in EngineThreadOptions. */
+export interface EngineThreadsOptions {
+  readonly script?: URL;
+  readonly checkpoints?: number;
+}
+
 /**
  * One thread that writes states, two that read them, for the RPC is not to wait for games, nor either for levels; and one for what the RPC asks that
- * takes long, from the first time on. `script`: see EngineThreadOptions. Raises EngineError "node.engine.store".
+ * takes long, from the first time on. Raises EngineError "node.engine.store".
  */
 export async function openEngineThreads(
   dataDir: string,
   reveals: RevealSettings,
   hear: EngineListeners,
-  script?: URL,
+  { script, checkpoints }: EngineThreadsOptions = {},
 ): Promise<NodeEngines> {
-  const common = { path: join(dataDir, STATES_FILE), reveals, ...(script === undefined ? {} : { script }) };
+  const common = {
+    path: join(dataDir, STATES_FILE),
+    reveals,
+    ...(script === undefined ? {} : { script }),
+    ...(checkpoints === undefined ? {} : { checkpoints }),
+  };
   const reading = { ...common, readOnly: true };
   const engine = await EngineThread.start({ ...common, readOnly: false, onNews: hear.engine });
   const reader = new SplitEngine(await EngineThread.start(reading), () => EngineThread.start(reading));

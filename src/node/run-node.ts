@@ -79,16 +79,18 @@ export async function runNode(options: RunNodeOptions): Promise<NodeEnd> {
         },
         openEngines(reveals, onNews) {
           logs.open();
-          return openEngineThreads(dataDir, reveals, {
-            engine: (news) => {
+          const listeners = {
+            engine: (news: EngineNews): void => {
               logs.note("kernel", news);
               onNews(news);
             },
-            player: (news) => {
+            player: (news: EngineNews): void => {
               logs.note("refutation", news);
               tellPlayerNews(emit, news);
             },
-          });
+          };
+          const { checkpoints } = config;
+          return openEngineThreads(dataDir, reveals, listeners, checkpoints === undefined ? {} : { checkpoints });
         },
         persistence: kept,
         processing: (work, stopped) => directory?.processing(work, stopped) ?? work(),

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigurationArguments, NO_ARGUMENTS } from "../../node/config/arguments.js";
-import { DEFAULT_DATA_DIR, MAX_RETENTION_PERIOD } from "../../node/config/configuration.js";
+import { DEFAULT_DATA_DIR, MAX_CHECKPOINTS, MAX_RETENTION_PERIOD } from "../../node/config/configuration.js";
 import { parseLoserMode } from "../../node/config/loser-mode.js";
 import { MODE_NAMES, type Mode, PURPOSE_NAMES, parseMode } from "../../node/config/modes.js";
 import { ocamlInteger } from "../../node/config/ocaml-integer.js";
@@ -240,6 +240,12 @@ export function configurationOptions(env: Environment) {
       "number",
       "The number of blocks after which an operation that is injected but never included is retried. Default value is 120",
       integer((n) => n >= 1, "injection-ttl should be > 1"),
+    ),
+    checkpoints: value(
+      "checkpoints",
+      "number",
+      "Not an option of Octez: the number of machine states that each thread keeps in memory for questions about ticks. Default value is 256",
+      integer((n) => n >= 1 && n <= MAX_CHECKPOINTS, `checkpoints should be between 1 and ${MAX_CHECKPOINTS}`),
     ),
     indexBufferSize: value(
       "index-buffer-size",

@@ -37,6 +37,7 @@ export interface ConfigurationArguments {
   readonly injectorRetentionPeriod: Given<number>;
   readonly injectorAttempts: Given<number>;
   readonly injectionTtl: Given<number>;
+  readonly checkpoints: Given<number>;
   readonly indexBufferSize: Given<number>;
   readonly irminCacheSize: Given<number>;
   readonly logKernelDebug: boolean;
@@ -74,6 +75,7 @@ export const NO_ARGUMENTS: ConfigurationArguments = {
   injectorRetentionPeriod: undefined,
   injectorAttempts: undefined,
   injectionTtl: undefined,
+  checkpoints: undefined,
   indexBufferSize: undefined,
   irminCacheSize: undefined,
   logKernelDebug: false,
@@ -148,6 +150,7 @@ function patched(base: Configuration, existing: Operators, given: ConfigurationA
       metricsAddr: given.metricsAddr,
       dalNodeEndpoint: given.dalNodeEndpoint,
       preImagesEndpoint: given.preImagesEndpoint,
+      checkpoints: given.checkpoints,
       indexBufferSize: given.indexBufferSize,
       irminCacheSize: given.irminCacheSize,
       logKernelDebugFile: given.logKernelDebugFile,

@@ -30,6 +30,7 @@ import {
   type FeeParameters,
   type InjectorSettings,
   isEtherlink,
+  MAX_CHECKPOINTS,
   MAX_RETENTION_PERIOD,
   NO_FAILURES,
   type OutboxFilter,
@@ -44,6 +45,7 @@ import {
   fieldsForm,
   int31Json,
   int32Json,
+  integerForm,
   type JsonForm,
   listForm,
   numberForm,
@@ -355,6 +357,8 @@ const fileForm = fieldsForm({
     uint8Json,
     DEFAULTS.dalSlotStatusMaxFetchAttempts,
   ),
+  // Octez refuses it: it is written only when it has been asked for.
+  checkpoints: optional("tickproof_checkpoints", integerForm(1, MAX_CHECKPOINTS)),
 });
 
 /** Names of the fields, in order. */

@@ -155,6 +155,8 @@ export interface Configuration {
   readonly commitOn: "block" | "commitment";
   readonly opentelemetry: TelemetrySettings;
   readonly dalSlotStatusMaxFetchAttempts: number;
+  /** Ours: states kept in memory by each thread that answers questions about ticks; absent: what the engine keeps by itself. */
+  readonly checkpoints?: number;
 }
 
 // ---- Defaults
@@ -164,6 +166,7 @@ export const DEFAULT_METRICS_PORT = 9933;
 /** Below the home directory. */
 export const DEFAULT_DATA_DIR = ".tezos-smart-rollup-node";
 export const MAX_RETENTION_PERIOD = 5 * 8192;
+export const MAX_CHECKPOINTS = 65_536;
 export const NO_FAILURES: LoserMode = { kind: "failures", failures: [] };
 
 /** All fields but those that no configuration can do without. */

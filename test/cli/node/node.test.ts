@@ -85,12 +85,23 @@ describe("init", () => {
     expect(await errorOf(init("operator", "key0 key1"))).toContain("Multiple default operators");
     expect(await errorOf(init("operator", "key0", " --loser-mode 1"))).toContain("Invalid syntax for failure points");
     expect(await errorOf(init("operator", "key0", " --injection-ttl 0"))).toContain("injection-ttl should be > 1");
+    for (const count of ["0", "65537"]) {
+      const message = "checkpoints should be between 1 and 65536";
+      expect(await errorOf(init("operator", "key0", ` --checkpoints ${count}`))).toContain(message);
+    }
     const both = " --enable-performance-metrics --disable-performance-metrics";
     expect(await errorOf(init("operator", "key0", both))).toContain("Cannot use both");
     writeFileSync(join(directory, "identity.json"), "{}");
     expect(await errorOf(`init operator config for ${ROLLUP} with operators key0 --data-dir ${directory}`)).toContain(
       "Invalid data directory.",
     );
+  });
+
+  it("writes what is ours when it is asked for", async () => {
+    expect((await node(init("observer", "", " --checkpoints 9").replace("  ", " "))).code).toBe(0);
+    const file = JSON.parse(readFileSync(join(data(), "config.json"), "utf8"));
+    expect(file).toMatchObject({ tickproof_checkpoints: 9 });
+    expect((await node(`run --data-dir ${data()} --checkpoints 10`)).request?.config.checkpoints).toBe(10);
   });
 
   it("warns of operators and fields without use", async () => {

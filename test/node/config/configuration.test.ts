@@ -95,6 +95,7 @@ const everything = {
   "commit-on": "commitment",
   opentelemetry: { enable: true, instance_id: "node", gc_telemetry: { enable: true } },
   dal_slot_status_max_fetch_attempts: 3,
+  tickproof_checkpoints: 17,
 } as const;
 
 describe("config.json", () => {
@@ -121,6 +122,14 @@ describe("config.json", () => {
     expect(configurationFromJson(written)).toEqual(configuration);
   });
 
+  it("bounds the states that threads keep, which Octez knows nothing of", () => {
+    expect(read({ tickproof_checkpoints: 1 }).checkpoints).toBe(1);
+    for (const wrong of [0, -1, 1.5, 65_537, "8", null]) {
+      expect(() => read({ tickproof_checkpoints: wrong })).toThrow(/tickproof_checkpoints/);
+    }
+    expect(CONFIGURATION_FIELDS.filter((name) => name.startsWith("tickproof"))).toEqual(["tickproof_checkpoints"]);
+  });
+
   it("writes what has a value when asked for all", () => {
     const full = fullConfigurationToJson(read({})) as Record<string, unknown>;
     const absent = CONFIGURATION_FIELDS.filter((name) => !Object.hasOwn(full, name));
@@ -134,6 +143,7 @@ describe("config.json", () => {
       "irmin_cache_size",
       "log-kernel-debug-file",
       "history-mode",
+      "tickproof_checkpoints",
     ]);
     expect(full["batcher"]).toEqual({});
     expect(full["fee-parameters"]).toEqual(

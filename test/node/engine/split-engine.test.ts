@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, expect, it } from "vitest";
 import { EngineThread } from "../../../src/node/engine/engine-thread.js";
 import { SplitEngine } from "../../../src/node/engine/split-engine.js";
+import { openEngineThreads } from "../../../src/node/engine-threads.js";
 import type { StateHash } from "../../../src/protocol/identifiers.js";
 import { settings } from "./setup.js";
 
@@ -30,6 +31,29 @@ function start(name: string, does = ""): Promise<EngineThread> {
   const script = pathToFileURL(path);
   return EngineThread.start({ path: join(folder, "states.sqlite"), readOnly: true, reveals: settings(), script });
 }
+
+it("gives every thread the bound on its states, and opens no more than it needs", async () => {
+  const path = join(folder, "bounds.mjs");
+  writeFileSync(
+    path,
+    `import { parentPort, workerData } from "node:worker_threads";
+     parentPort.on("message", ({ id }) => parentPort.postMessage({ kind: "result", id, value: workerData }));
+     parentPort.postMessage({ kind: "ready" });`,
+  );
+  const hear = { engine: () => undefined };
+  const engines = await openEngineThreads(folder, settings(), hear, { script: pathToFileURL(path), checkpoints: 9 });
+  const asked = [
+    engines.engine.status(STATE),
+    engines.reader.status(STATE),
+    engines.reader.phases(STRETCH),
+    engines.player.status(STATE),
+  ];
+  const read = { path: join(folder, "states.sqlite"), checkpoints: 9, readOnly: true };
+  for (const [i, given] of (await Promise.all(asked)).entries()) {
+    expect(given).toMatchObject({ ...read, readOnly: i > 0 });
+  }
+  for (const engine of Object.values(engines)) await engine.close();
+});
 
 it("reads while it computes without end", async () => {
   let started = 0;

@@ -26,7 +26,7 @@ describe("ten thousand messages", () => {
   beforeAll(async () => {
     const script = new URL(`file://${join(compiledProgram(), "../../node/engine/engine-worker.js")}`);
     world = await startWorld(assemble("echo"), [BOB, ALICE, CAROL, DAVE], {
-      openEngines: (reveals, onNews) => openEngineThreads(dataDir, reveals, { engine: onNews }, script),
+      openEngines: (reveals, onNews) => openEngineThreads(dataDir, reveals, { engine: onNews }, { script }),
       onDataDir: (path) => {
         dataDir = path;
       },

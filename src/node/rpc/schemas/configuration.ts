@@ -153,6 +153,7 @@ const FIELDS: { readonly [name: string]: Schema } = {
   "commit-on": oneOf(titled("block", ref("commit_every_block")), titled("commitment", ref("commit_every_commitment"))),
   opentelemetry: telemetry,
   dal_slot_status_max_fetch_attempts: uint8,
+  "tickproof_checkpoints?": int31,
 };
 
 export const CONFIGURATION: Schema = object(FIELDS);
