@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KnownState, LevelInput, PhaseSpan, Stretch } from "../../../src/node/engine/engine.js";
 import { LocalEngine } from "../../../src/node/engine/local-engine.js";
-import { MemoryRecords, StateStore } from "../../../src/node/engine/state-store.js";
+import { MemoryRecords, StateStore, type WritableRecords } from "../../../src/node/engine/state-store.js";
 import type { PlayerView } from "../../../src/node/games/next-move.js";
 import type { RollupAddress, StateHash } from "../../../src/protocol/identifiers.js";
 import type { LevelCell } from "../../../src/protocol/inbox.js";
@@ -72,6 +72,8 @@ export interface WorldOptions {
   readonly preimages?: readonly Uint8Array[];
   /** States that the engine keeps at hand. */
   readonly checkpoints?: number;
+  /** Where its states go; into memory if absent. */
+  readonly records?: WritableRecords;
 }
 
 function infoOf(level: number) {
@@ -97,16 +99,26 @@ export interface EvaluatedWorld extends Omit<World, "end" | "engine" | "store" |
   readonly levelsBefore: readonly LevelInput[];
   readonly levels: readonly LevelInput[];
   readonly checkpoints?: number | undefined;
+  readonly records?: WritableRecords | undefined;
   /** Whether the player knows the states at the ends of levels, as a node's does; true unless given. */
   readonly knowsEnds?: boolean | undefined;
 }
 
 /** Evaluates a rollup's levels as a node does. Raises EngineError. */
 export async function evaluateWorld(options: EvaluatedWorld): Promise<World> {
-  const { kernel, version = "2.0.0-r6", levelsBefore, levels, checkpoints, knowsEnds = true, ...known } = options;
+  const {
+    kernel,
+    version = "2.0.0-r6",
+    levelsBefore,
+    levels,
+    checkpoints,
+    records,
+    knowsEnds = true,
+    ...known
+  } = options;
   const { metadata, activation, dalParameters } = known;
   const pages = writePreimages(known.preimages);
-  const store = new StateStore(new MemoryRecords());
+  const store = new StateStore(records ?? new MemoryRecords());
   const rules = { activation, dalParameters };
   const reveals = { metadata, rules, ...(pages === undefined ? {} : { directory: pages.directory }) };
   const engine = new LocalEngine({ store, reveals, ...(checkpoints === undefined ? {} : { checkpoints }) });
@@ -141,7 +153,7 @@ export async function evaluateWorld(options: EvaluatedWorld): Promise<World> {
 }
 
 export async function makeWorld(options: WorldOptions): Promise<World> {
-  const { name, kernel, version, checkpoints, levels, before = [], protocols = {}, preimages = [] } = options;
+  const { name, kernel, version, checkpoints, records, levels, before = [], protocols = {}, preimages = [] } = options;
   const framed = (messages: readonly Uint8Array[], level: number, protocol?: string) =>
     frameLevel(messages, { info: infoOf(level), ...(protocol === undefined ? {} : { protocol }) });
   const first = ORIGINATION_LEVEL + 1 + before.length;
@@ -173,6 +185,7 @@ export async function makeWorld(options: WorldOptions): Promise<World> {
     snapshot: newest.oldLevelsMessages,
     preimages,
     checkpoints,
+    records,
   });
 }
 
