@@ -13,7 +13,7 @@ import type { PendingOperation } from "../../../src/l1/sandbox/sandbox.js";
 import { overrideConstants, SANDBOX_CONSTANTS } from "../../../src/protocol/constants.js";
 import { type Account, accountOf, TestChain } from "../../l1/sandbox/chain.js";
 import { originate, type Rollup } from "../../l1/sandbox/rollup.js";
-import { movesIn, type PlayedMove } from "./moves.js";
+import { movesIn, type PlayedMove, publishersIn } from "./moves.js";
 import { NodeProcess, type ToldEvent } from "./node-process.js";
 
 export interface ArenaOptions {
@@ -52,6 +52,8 @@ export class Arena {
   readonly nodes: NodeProcess[] = [];
   /** Of all games, in the order of the blocks. */
   readonly moves: PlayedMove[] = [];
+  /** By level. */
+  readonly #publishers = new Map<number, readonly string[]>();
   readonly #names = new Map<NodeProcess, string>();
   readonly #options: ArenaOptions;
   readonly #server: RpcServer;
@@ -136,6 +138,7 @@ export class Arena {
     const waiting = [...this.chain.sandbox.pending()].sort((a, b) => compareRates(b, a));
     const block = this.chain.sandbox.bake({ operations: waiting.map(({ bytes }) => bytes), ignoreMempool: true });
     this.moves.push(...movesIn(block.shell.level, block.operations));
+    this.#publishers.set(block.shell.level, publishersIn(block.operations));
     await this.settle();
   }
 
@@ -190,7 +193,24 @@ export class Arena {
   // ---- What there is to see
 
   games(account: Account): number {
-    return this.chain.sandbox.context(this.chain.head).rollup(this.rollup.address).games(account.address).length;
+    return this.#view().games(account.address).length;
+  }
+
+  /**
+   * Whether somebody has lost a game and, in the same block, published what it had not heard to be lost: a bond on a commitment with nothing
+   * below it. It is in no conflict, as conflicts have a predecessor in common; it can never be cemented either.
+   */
+  isAdrift(account: Account): boolean {
+    const { address } = account;
+    const hasPublished = this.moves.some(
+      ({ level, end }) =>
+        end?.kind === "loser" && end.player === address && this.#publishers.get(level)?.includes(address) === true,
+    );
+    return hasPublished && this.chain.bonds(account) > 0n && this.#view().conflicts(address).length === 0;
+  }
+
+  #view() {
+    return this.chain.sandbox.context(this.chain.head).rollup(this.rollup.address);
   }
 
   async close(): Promise<void> {

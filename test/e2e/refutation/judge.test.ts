@@ -47,6 +47,7 @@ const won: Outcome = {
   honestGain: STAKE / 2n - 20_000n,
   liarBonds: [0n],
   liarLosses: [STAKE + 13_000n],
+  areAdrift: [false],
   liarEnds: [1],
   answers: true,
   wasDegraded: false,
@@ -80,6 +81,13 @@ describe("the judge of scenarios", () => {
     expect(faultsOf(scenario, { ...won, ...wrong })).not.toEqual([]);
   });
 
+  it("lets pass a bond that nobody can contest, beside the one that is lost", () => {
+    expect(faultsOf(scenario, { ...won, liarBonds: [STAKE], areAdrift: [true] })).toEqual([]);
+    expect(faultsOf(scenario, { ...won, liarBonds: [STAKE], areAdrift: [true], liarLosses: [13_000n] })).toHaveLength(
+      1,
+    );
+  });
+
   it("sees commitments of an accuser that nobody contests, and a bond that a bailout leaves", () => {
     expect(faultsOf({ ...scenario, mode: "accuser" }, won)).toHaveLength(1);
     expect(faultsOf({ ...scenario, mode: "accuser" }, { ...won, published: ["a"] })).toEqual([]);
@@ -98,6 +106,7 @@ describe("the judge of scenarios", () => {
       honestGain: STAKE - 20_000n,
       liarBonds: [0n, 0n],
       liarLosses: [STAKE + 13_000n, STAKE + 13_000n],
+      areAdrift: [false, false],
       liarEnds: [1, 1],
     };
 

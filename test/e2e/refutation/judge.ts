@@ -18,7 +18,10 @@ export function faultsOf(scenario: Scenario, outcome: Outcome): readonly string[
     [outcome.honestBond === STAKE, `the honest side's bond is ${outcome.honestBond}`],
     [lost.length === 0, `the honest side lost games at levels ${lost.map(({ level }) => level).join(", ")}`],
     [isWon(outcome), `the honest side gained ${honestGain}, the liars lost ${liarLosses.join(", ")}`],
-    [outcome.liarBonds.every((bond) => bond === 0n), `liars' bonds are ${outcome.liarBonds.join(", ")}`],
+    [
+      outcome.liarBonds.every((bond, i) => bond === (outcome.areAdrift[i] === true ? STAKE : 0n)),
+      `liars' bonds are ${outcome.liarBonds.join(", ")}`,
+    ],
     [new Set(conflicts).size === liars.length, `conflicts with ${conflicts.join(", ")}`],
     [outcome.answers, "the honest node does not answer"],
     [outcome.wasDegraded === (scenario.badReveal !== undefined), `degraded: ${outcome.wasDegraded}`],

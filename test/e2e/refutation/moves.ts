@@ -16,6 +16,15 @@ export interface PlayedMove {
   readonly end?: GameResult;
 }
 
+/** Who has published a commitment, and so staked on it. */
+export function publishersIn(operations: readonly AppliedOperation[]): string[] {
+  return operations.flatMap(({ receipts }) =>
+    receipts.flatMap(({ content, metadata }) =>
+      content.kind === "smart_rollup_publish" && metadata.operationResult.status === "applied" ? [content.source] : [],
+    ),
+  );
+}
+
 export function movesIn(level: number, operations: readonly AppliedOperation[]): PlayedMove[] {
   return operations.flatMap(({ receipts }) =>
     receipts.flatMap(({ content, metadata }): PlayedMove[] => {

@@ -38,6 +38,8 @@ export interface Outcome {
   readonly honestGain: bigint;
   readonly liarBonds: readonly bigint[];
   readonly liarLosses: readonly bigint[];
+  /** Whether a liar has a bond where nobody can contest it (`Arena.isAdrift`). */
+  readonly areAdrift: readonly boolean[];
   /** How the liars' processes ended. */
   readonly liarEnds: readonly (number | string)[];
   /** Whether the honest node answers its RPC at the end; in degraded mode too. */
@@ -162,6 +164,7 @@ class Play {
       honestGain: gain(HONEST, 0),
       liarBonds: this.#liars.map((liar) => chain.bonds(liar)),
       liarLosses: this.#liars.map((liar, i) => -gain(liar, i + 1)),
+      areAdrift: this.#liars.map((liar) => this.#arena.isAdrift(liar)),
       liarEnds: await Promise.all(liars.map(({ ended }) => ended)),
       answers: await answers(rpcPort),
       wasDegraded: this.#fieldsOf("smart_rollup_node_daemon_degraded_mode").length > 0,
@@ -238,7 +241,9 @@ class Play {
   async #playOn(liars: readonly NodeProcess[]): Promise<void> {
     const { chain } = this.#arena;
     const isOver = (): boolean =>
-      this.#hasPlayed && this.#arena.games(HONEST) === 0 && this.#liars.every((liar) => chain.bonds(liar) === 0n);
+      this.#hasPlayed &&
+      this.#arena.games(HONEST) === 0 &&
+      this.#liars.every((liar) => chain.bonds(liar) === 0n || this.#arena.isAdrift(liar));
     while (!isOver()) {
       if (chain.level >= LAST_LEVEL) throw new Error("the games are not over");
       await this.#bake();
